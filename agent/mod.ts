@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /**
- * To be written.
+ * The agent: routing, lanes, the turn, memory tools and compaction.
  *
  * @module
  */
 
-export {};
+export * from "./turn.ts";

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// deno-lint-ignore-file no-explicit-any -- the signatures are those of @std/assert
 
 /**
  * Stands in for `@std/assert` where the registry that holds it cannot be reached. Never published.
@@ -107,7 +108,6 @@ export function assertArrayIncludes<T>(
 }
 
 /** Fails unless `actual` has all that `expected` has, at every depth. */
-// deno-lint-ignore no-explicit-any
 export function assertObjectMatch(
   actual: Record<PropertyKey, any>,
   expected: Record<PropertyKey, unknown>,
@@ -121,7 +121,6 @@ export function assertExists<T>(actual: T, message = ""): asserts actual is NonN
   if (actual === undefined || actual === null) fail(message || `Expected a value, got ${actual}`);
 }
 
-// deno-lint-ignore no-explicit-any
 type Constructor<T> = abstract new (...args: any[]) => T;
 
 /** Fails unless `actual` is an instance of `expected`. */
