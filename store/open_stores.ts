@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type { GatewayStore } from "./gateway_store.ts";
 import type { MemoryStore } from "./memory_store.ts";
 import type { SessionStore } from "./session_store.ts";
 import type { VectorStore } from "./vector_store.ts";
