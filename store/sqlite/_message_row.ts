@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { type Message, MESSAGE_ROLES } from "../message.ts";
-import { StoreError } from "../errors.ts";
+import { readJson, readWord } from "./_decode.ts";
 
 /** The columns of a message, in the order of {@linkcode MESSAGE_COLUMNS}. */
 export type MessageRow = readonly [
@@ -28,24 +28,13 @@ export function fromMessageRow(row: MessageRow, sessionId: string): Message {
   return {
     id: row[0],
     sessionId,
-    role: decodeRole(row[1]),
+    role: readWord(row[1], MESSAGE_ROLES),
     content: row[2],
     toolCallId: row[3],
     toolName: row[4],
     createdAt: new Date(row[5]),
-    metadata: row[6] === "{}" ? {} : JSON.parse(row[6]),
+    metadata: readJson(row[6]),
   };
-}
-
-function decodeRole(word: string): Message["role"] {
-  const role = MESSAGE_ROLES.find((candidate) => candidate === word);
-  if (role === undefined) {
-    throw new StoreError(
-      "corrupt",
-      `Cannot read message: no role is called ${JSON.stringify(word)}`,
-    );
-  }
-  return role;
 }
 
 /** Most messages have none: spare them the work of JSON. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { StoreError } from "../errors.ts";
-import { type Session, SESSION_STATUSES, type SessionStatus } from "../session_store.ts";
+import { type Session, SESSION_STATUSES } from "../session_store.ts";
+import { readWord } from "./_decode.ts";
 
 /** The columns of a session, in the order of {@linkcode SESSION_COLUMNS}. */
 export type SessionRow = readonly [
@@ -75,19 +75,8 @@ export function fromSessionRow(row: SessionRow): Session {
       usedHour: row[13],
       usedDay: row[14],
     },
-    status: decodeStatus(row[15]),
+    status: readWord(row[15], SESSION_STATUSES),
     createdAt: new Date(row[16]),
     updatedAt: new Date(row[17]),
   };
-}
-
-function decodeStatus(word: string): SessionStatus {
-  const status = SESSION_STATUSES.find((candidate) => candidate === word);
-  if (status === undefined) {
-    throw new StoreError(
-      "corrupt",
-      `Cannot read session: no status is called ${JSON.stringify(word)}`,
-    );
-  }
-  return status;
 }
