@@ -122,6 +122,9 @@ export interface FactQuery {
 /** Which way edges are followed, seen from the entity. */
 export type Direction = "outgoing" | "incoming" | "both";
 
+/** Every {@linkcode Direction}. */
+export const DIRECTIONS: readonly Direction[] = ["outgoing", "incoming", "both"];
+
 /** Which relationships to give. */
 export interface RelationshipOptions extends LimitOptions {
   /** Only this type. */

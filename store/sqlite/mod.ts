@@ -7,4 +7,9 @@
  */
 
 export type { DatabaseOptions } from "./_database.ts";
+export { openGatewayStore } from "./gateway_store.ts";
+export { openKnowledgeStore } from "./knowledge_store.ts";
+export { openMemoryStore } from "./memory_store.ts";
+export { openMessageStore } from "./message_store.ts";
 export { openSessionStore } from "./session_store.ts";
+export { openSummaryStore } from "./summary_store.ts";
