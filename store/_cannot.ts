@@ -19,12 +19,17 @@ export function cannot(
   reason: string,
   cause?: unknown,
 ): StoreError {
-  const { action, subject } = task;
+  const subject = nameOf(task.subject);
   const shown = subject.length <= LONGEST_SUBJECT
     ? subject
     : `${subject.slice(0, LONGEST_SUBJECT)}…`;
-  return new StoreError(code, `Cannot ${action} ${JSON.stringify(shown)}: ${reason}`, {
+  return new StoreError(code, `Cannot ${task.action} ${JSON.stringify(shown)}: ${reason}`, {
     subject,
     cause,
   });
+}
+
+/** The subject is often an argument that is about to be refused, and so may be anything. */
+function nameOf(subject: unknown): string {
+  return typeof subject === "string" ? subject : `(${typeof subject})`;
 }

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import {
+  testGatewayStore,
+  testKnowledgeStore,
+  testMessageStore,
+  testSessionStore,
+  testSummaryStore,
+} from "../conformance/mod.ts";
+import {
+  openGatewayStore,
+  openKnowledgeStore,
+  openMessageStore,
+  openSessionStore,
+  openSummaryStore,
+} from "./mod.ts";
+
+testSessionStore("inmem", { open: openSessionStore });
+testMessageStore("inmem", { open: openMessageStore });
+testSummaryStore("inmem", { open: openSummaryStore });
+testKnowledgeStore("inmem", { open: openKnowledgeStore });
+testGatewayStore("inmem", { open: openGatewayStore });
