@@ -7,6 +7,7 @@
 
 import { cannot, type Task } from "./_cannot.ts";
 import type { StoreError } from "./errors.ts";
+import { compareText } from "./inmem/_order.ts";
 import type { JsonObject } from "./knowledge_store.ts";
 import type { VectorFilters, VectorResult } from "./vector_store.ts";
 
@@ -28,16 +29,13 @@ export function checkEmbedding(
   if (value.length === 0 || value.length > MAX_DIMENSIONS) {
     throw invalid(task, `${field} has ${value.length} numbers, not 1 to ${MAX_DIMENSIONS}`);
   }
-  const embedding = Float32Array.from(value, toNumber);
-  const wrong = embedding.findIndex((number) => !Number.isFinite(number));
+  // A text or null would silently become a number in a Float32Array.
+  const strange = value.findIndex((number: unknown) => typeof number !== "number");
+  const embedding = Float32Array.from(value);
+  const wrong = strange >= 0 ? strange : embedding.findIndex((number) => !Number.isFinite(number));
   if (wrong >= 0) throw invalid(task, `${field}[${wrong}] is not a finite 32-bit number`);
   if (!embedding.some((number) => number !== 0)) throw invalid(task, `${field} is all zeros`);
   return embedding;
-}
-
-/** A text or null would silently become a number in a Float32Array. */
-function toNumber(value: unknown): number {
-  return typeof value === "number" ? value : NaN;
 }
 
 /** Refuses an embedding that is not as long as those of the collection. */
@@ -95,9 +93,7 @@ export function compareResults(
   a: Pick<VectorResult, "id" | "score">,
   b: Pick<VectorResult, "id" | "score">,
 ): number {
-  if (a.score !== b.score) return b.score - a.score;
-  if (a.id === b.id) return 0;
-  return a.id < b.id ? -1 : 1;
+  return b.score - a.score || compareText(a.id, b.id);
 }
 
 function invalid(task: Task, reason: string): StoreError {

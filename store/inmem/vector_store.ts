@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { cannot, type Task } from "../_cannot.ts";
+import type { Task } from "../_cannot.ts";
 import { checkCount, checkJsonObject, checkKey, checkKeys, MAX_LIMIT } from "../_validate.ts";
 import {
   checkDimensions,
@@ -13,21 +13,23 @@ import {
 import type { JsonObject } from "../knowledge_store.ts";
 import type { CallOptions } from "../options.ts";
 import type { VectorFilters, VectorResult, VectorStore } from "../vector_store.ts";
+import { Guard } from "./_guard.ts";
 
 /**
- * Opens an empty vector store that lives as long as the process. It compares the query with every
- * embedding, so it suits tests and some thousands of embeddings.
+ * Opens a vector store that forgets everything when it is closed. Requires no permission.
+ *
+ * It compares the query with every embedding, so it suits some thousands of them.
  *
  * @example Usage
  * ```ts
- * import { openInmemVectorStore } from "@sigil/store/inmem";
+ * import { openVectorStore } from "@sigil/store/inmem";
  *
- * await using store = await openInmemVectorStore();
+ * await using store = await openVectorStore();
  * await store.store("v1", [1, 0, 0]);
  * const [nearest] = await store.search([0.9, 0.1, 0], 1);
  * ```
  */
-export async function openInmemVectorStore(): Promise<VectorStore> {
+export async function openVectorStore(): Promise<VectorStore> {
   return new InmemVectorStore();
 }
 
@@ -38,7 +40,7 @@ interface StoredVector {
 
 class InmemVectorStore implements VectorStore {
   readonly #vectors = new Map<string, StoredVector>();
-  #closed = false;
+  readonly #guard = new Guard();
 
   async store(
     id: string,
@@ -50,7 +52,7 @@ class InmemVectorStore implements VectorStore {
     checkKey(task, "id", id);
     const embedding = checkEmbedding(task, "embedding", input);
     const copy = checkJsonObject(task, "metadata", metadata);
-    this.#begin(task, options);
+    this.#guard.check(task, options);
     this.#checkDimensions(task, embedding);
     this.#vectors.set(id, { embedding, metadata: copy });
   }
@@ -65,7 +67,7 @@ class InmemVectorStore implements VectorStore {
     const query = checkEmbedding(task, "query", input);
     checkCount(task, "k", k, MAX_LIMIT);
     const wanted = checkFilters(task, filters);
-    this.#begin(task, options);
+    this.#guard.check(task, options);
     this.#checkDimensions(task, query);
     return [...this.#vectors]
       .filter(([_id, { metadata }]) => matchesFilters(metadata, wanted))
@@ -80,27 +82,22 @@ class InmemVectorStore implements VectorStore {
   async delete(ids: readonly string[], options: CallOptions = {}): Promise<number> {
     const task = { action: "delete vectors of", subject: "memory" };
     const wanted = checkKeys(task, "ids", ids);
-    this.#begin(task, options);
+    this.#guard.check(task, options);
     return wanted.filter((id) => this.#vectors.delete(id)).length;
   }
 
   async count(options: CallOptions = {}): Promise<number> {
-    this.#begin({ action: "count vectors of", subject: "memory" }, options);
+    this.#guard.check({ action: "count vectors of", subject: "memory" }, options);
     return this.#vectors.size;
   }
 
   async close(): Promise<void> {
-    this.#closed = true;
+    this.#guard.close();
     this.#vectors.clear();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
-  }
-
-  #begin(task: Task, options: CallOptions): void {
-    options.signal?.throwIfAborted();
-    if (this.#closed) throw cannot(task, "closed", "the store is closed");
   }
 
   #checkDimensions(task: Task, embedding: Float32Array): void {

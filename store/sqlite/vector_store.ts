@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { setImmediate } from "node:timers/promises";
 import type { Task } from "../_cannot.ts";
 import { checkCount, checkJsonObject, checkKey, checkKeys, MAX_LIMIT } from "../_validate.ts";
 import {
@@ -22,6 +21,7 @@ import { fromBlob, toBlob } from "./vectors/embedding_blob.ts";
 import { FilterSets } from "./vectors/filter_sets.ts";
 import type { ScoredSlot } from "./vectors/nearest.ts";
 import { ResidentCodes } from "./vectors/resident_codes.ts";
+import { runAtOnce, runInSteps } from "./vectors/run_in_steps.ts";
 import { searchCodes } from "./vectors/search_codes.ts";
 import { VECTOR_SCHEMA } from "./vectors/vector_schema.ts";
 
@@ -150,7 +150,7 @@ class SqliteVectorStore implements VectorStore {
   }
 
   close(): Promise<void> {
-    this.#closing ??= this.#codes.save().finally(() => this.#database.close());
+    this.#closing ??= this.#codes.close().finally(() => this.#database.close());
     return this.#closing;
   }
 
@@ -200,23 +200,14 @@ class SqliteVectorStore implements VectorStore {
   /** Searches with pauses for other work. Gives nothing when changes overtook it each time. */
   async #searchAtLeisure(wanted: Wanted): Promise<readonly VectorResult[] | undefined> {
     for (let attempt = 0; attempt <= MAX_RESTARTS; attempt++) {
-      const search = this.#search(wanted);
-      let step = await this.#database.read(wanted.task, () => search.next(), wanted.signal);
-      while (!step.done) {
-        await setImmediate();
-        step = await this.#database.read(wanted.task, () => search.next(), wanted.signal);
-      }
-      if (step.value !== undefined) return step.value;
+      const steps = this.#search(wanted);
+      const results = await runInSteps(this.#database, wanted.task, steps, wanted.signal);
+      if (results !== undefined) return results;
     }
   }
 
   #searchAtOnce(wanted: Wanted): Promise<readonly VectorResult[]> {
-    const run = () => {
-      const search = this.#search(wanted);
-      let step = search.next();
-      while (!step.done) step = search.next();
-      return step.value ?? [];
-    };
+    const run = () => runAtOnce(this.#search(wanted)) ?? [];
     return this.#database.read(wanted.task, run, wanted.signal);
   }
 

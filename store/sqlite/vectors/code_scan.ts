@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { type Candidates, CodeIndex, MAX_CANDIDATES, type QueryCode } from "./code_index.ts";
+import { type Candidates, type CodeIndex, MAX_CANDIDATES, type QueryCode } from "./code_index.ts";
 import type { SlotSet } from "./slot_set.ts";
 
 /** A pass over the codes that can be made in steps. Other scans may go on between them. */

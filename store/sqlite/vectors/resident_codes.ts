@@ -10,6 +10,7 @@ import { readJson } from "../_decode.ts";
 import { CHUNK_ROWS, CodeIndex } from "./code_index.ts";
 import { fromBlob } from "./embedding_blob.ts";
 import type { FilterSets } from "./filter_sets.ts";
+import { runAtOnce, runInSteps } from "./run_in_steps.ts";
 
 /** The format of codes; another one makes every stored chunk fail its checksum. */
 const FORMAT = 1;
@@ -98,8 +99,24 @@ export class ResidentCodes {
     return this.#saving;
   }
 
+  /** Saves what is left to save. */
+  async close(): Promise<void> {
+    await this.#saving;
+    await this.save();
+  }
+
   async #saveAll(): Promise<void> {
+    if (this.#index === undefined) return;
     const task = { action: "save codes of", subject: this.#database.path };
+    try {
+      await runInSteps(this.#database, task, this.catchUp(task), undefined);
+      await this.#saveUnsaved(task);
+    } catch (error) {
+      this.#logger?.warn("vector codes not saved", { path: this.#database.path, error });
+    }
+  }
+
+  async #saveUnsaved(task: Task): Promise<void> {
     const chunks = [...this.#unsaved];
     const complete = this.#sequence;
     this.#unsaved.clear();
@@ -116,13 +133,13 @@ export class ResidentCodes {
       this.#savedSequence = complete;
     } catch (error) {
       for (const chunk of chunks) this.#unsaved.add(chunk);
-      this.#logger?.warn("vector codes not saved", { path: this.#database.path, error });
+      throw error;
     }
   }
 
   #saveChunks(task: Task, chunks: readonly number[], sequence: number): void {
     // Another process may have saved newer codes: inside the transaction, ours are as new.
-    for (const _step of this.catchUp(task));
+    runAtOnce(this.catchUp(task));
     for (const chunk of chunks) {
       if (this.#index === undefined || chunk >= this.#index.chunkCount) continue;
       const bytes = this.#index.exportChunk(chunk);
