@@ -18,7 +18,7 @@ const FORBIDDEN: readonly (readonly [RegExp, string])[] = [
   [/(?<![\w.])\/(?:work|farm)\/[a-z.]/, "path of one machine"],
   [/(?<![\w.])\/(?:root\/\.|home\/[a-z])/, "path of one machine"],
   [/https?:\/\/registry\.|\b(?:npmjs\.(?:com|org)|jsr\.io)\b/, "host of a package registry"],
-  [/\b(?:TODO|FIXME)\b/, "unfinished work"],
+  [/\b(?:[T]ODO|[F]IXME)\b/, "unfinished work"],
   [/\b(?:Deno\.test|describe|it)\.(?:only|skip)\(/, "test switched off"],
 ];
 
