@@ -14,17 +14,16 @@ const TOKEN = "token-of-this-test";
 
 const STORE_AND_FIND = `
 import { StoreError } from "jsr:@sigil/store@^0.1.0";
-import { openSessionStore } from "jsr:@sigil/store@^0.1.0/sqlite";
+import { openKnowledgeStore, openMemoryStore } from "jsr:@sigil/store@^0.1.0/sqlite";
 
 {
-  await using store = await openSessionStore("sessions.db");
-  await store.createSession({ id: "s1", workspaceId: "home", userId: "ada" });
-  await store.appendMessage("s1", { id: "m1", role: "user", content: "The boiler is in the cellar" });
+  await using memory = await openMemoryStore("memory.db", await openKnowledgeStore("knowledge.db"));
+  await memory.messages.append("home", { id: "m1", role: "user", content: "The boiler is in the cellar" });
+  await memory.messages.append("home", { id: "m2", role: "user", content: "The weather is nice" });
 }
-await using store = await openSessionStore("sessions.db");
-const [message] = await store.getActiveWindow("s1", 20);
-console.log(message?.content);
-const error = await store.getSession("s2").catch((error: unknown) => error);
+await using memory = await openMemoryStore("memory.db", await openKnowledgeStore("knowledge.db"));
+for (const hit of await memory.messages.search("home", "boilers")) console.log(hit.content);
+const error = await memory.knowledge.getEntity("home", "ada").catch((error: unknown) => error);
 console.log(error instanceof StoreError ? error.code : error);
 `;
 
