@@ -8,7 +8,9 @@ import { PROJECT_ROOT } from "../tools/workspace.ts";
 import { runDeno } from "./_deno.ts";
 import { matchesLine, parseExampleHeader } from "./_example.ts";
 
-const examples = (await listFiles()).filter((file) => /^examples\/[^/_]+(?<!_test)\.ts$/.test(file));
+const examples = (await listFiles()).filter((file) =>
+  /^examples\/[^/_]+(?<!_test)\.ts$/.test(file)
+);
 
 for (const example of examples) {
   Deno.test(`${example} runs with the flags that it documents`, async () => {

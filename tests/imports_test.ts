@@ -77,7 +77,10 @@ Deno.test("staticClosure() follows code that is loaded at once, and nothing else
 
 Deno.test("findViolations() finds each import that is not allowed", async (t) => {
   const one: Member = made("@x/one", "one");
-  const two: Member = { ...made("@x/two", "two"), entries: { ".": "two/mod.ts", "./deep": "two/deep/mod.ts" } };
+  const two: Member = {
+    ...made("@x/two", "two"),
+    entries: { ".": "two/mod.ts", "./deep": "two/deep/mod.ts" },
+  };
   const root: Member = { ...made("@x/root", "."), entries: { ".": "mod.ts" } };
   const all = [root, one, two];
   const types: ImportRule = { members: { "@x/two": "types" }, packages: [] };
@@ -88,13 +91,21 @@ Deno.test("findViolations() finds each import that is not allowed", async (t) =>
     "sideways, when asked": [[edge("one/mod.ts", "two/mod.ts", { dynamic: true })], nothing(), 1],
     "types where types may be": [[edge("one/mod.ts", "two/mod.ts", { typeOnly: true })], types, 0],
     "code where types may be": [[edge("one/mod.ts", "two/mod.ts")], types, 1],
-    "types of another entry": [[edge("one/mod.ts", "two/deep/mod.ts", { typeOnly: true })], types, 1],
+    "types of another entry": [
+      [edge("one/mod.ts", "two/deep/mod.ts", { typeOnly: true })],
+      types,
+      1,
+    ],
     "a file that is no entry": [[edge("one/mod.ts", "two/a.ts", { typeOnly: true })], types, 1],
     "up to the root": [[edge("one/mod.ts", "mod.ts")], nothing(), 1],
     "what is never published": [[edge("one/mod.ts", "tests/std_assert/mod.ts")], nothing(), 1],
     "another's imports": [[edge("two/mod.ts", "npm:zod")], nothing(), 0],
     "a package": [[edge("one/mod.ts", "npm:zod")], nothing(), 1],
-    "an allowed package": [[edge("one/mod.ts", "npm:zod")], { members: {}, packages: ["npm:zod"] }, 0],
+    "an allowed package": [
+      [edge("one/mod.ts", "npm:zod")],
+      { members: {}, packages: ["npm:zod"] },
+      0,
+    ],
     "a module from anywhere": [[edge("one/mod.ts", "https://example.org/mod.ts")], nothing(), 1],
   };
   for (const [name, [edges, rule, count]] of Object.entries(cases)) {

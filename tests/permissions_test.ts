@@ -53,7 +53,8 @@ Deno.test("checkPermissions() finds a flag too few and a flag too many", async (
 });
 
 Deno.test("parsePermissionTable() reads the rows under the heading, and no others", () => {
-  const markdown = "# x\n\n| a | b |\n| - | - |\n| c | `--allow-all` |\n\n## Permissions\n\nText.\n\n" +
+  const markdown =
+    "# x\n\n| a | b |\n| - | - |\n| c | `--allow-all` |\n\n## Permissions\n\nText.\n\n" +
     "| what | flags |\n| ---- | ----- |\n| `a()` | none |\n" +
     "| b | `--allow-read=<dir> --allow-env=A,B` and `--allow-ffi` (whole) |\n\n" +
     "## Errors\n\n| c | d |\n| - | - |\n| e | `--allow-net` |\n";

@@ -90,7 +90,14 @@ async function runAsStranger(
   const cache = await Deno.makeTempDir({ prefix: "sigil-cache-" });
   try {
     await Deno.writeTextFile(`${folder}/main.ts`, script);
-    const args = ["run", "--check=all", "--no-prompt", "--minimum-dependency-age=0", ...flags, "main.ts"];
+    const args = [
+      "run",
+      "--check=all",
+      "--no-prompt",
+      "--minimum-dependency-age=0",
+      ...flags,
+      "main.ts",
+    ];
     return await runDeno(args, { cwd: folder, env: { JSR_URL: registry.url, DENO_DIR: cache } });
   } finally {
     await Deno.remove(folder, { recursive: true });

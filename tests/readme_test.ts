@@ -9,13 +9,7 @@ import { assertEquals } from "@std/assert";
 import { listFiles } from "../tools/list_files.ts";
 import { PROJECT_ROOT } from "../tools/workspace.ts";
 import { exists, readTasks } from "./_project.ts";
-import {
-  fencedLines,
-  linkedFiles,
-  namedScripts,
-  namedTasks,
-  namedVersions,
-} from "./_markdown.ts";
+import { fencedLines, linkedFiles, namedScripts, namedTasks, namedVersions } from "./_markdown.ts";
 
 const pages = (await listFiles()).filter((file) => file.endsWith(".md"));
 const DENO_VERSION = "2.9.6";
@@ -36,7 +30,8 @@ for (const page of pages) {
 }
 
 Deno.test("namedTasks() finds tasks in commands and in text", () => {
-  const text = "Run `deno task test` or\n```sh\nnpx -y deno@2.9.6 task publish:check\n```\nMy task is.";
+  const text =
+    "Run `deno task test` or\n```sh\nnpx -y deno@2.9.6 task publish:check\n```\nMy task is.";
   assertEquals(namedTasks(text), ["test", "publish:check"]);
 });
 
@@ -45,7 +40,8 @@ Deno.test("namedVersions() finds each version once", () => {
 });
 
 Deno.test("namedScripts() finds the scripts of fenced commands", () => {
-  const markdown = "deno run a.ts\n```sh\ndeno run --allow-read=./data examples/b.ts --flag\n```\n" +
+  const markdown =
+    "deno run a.ts\n```sh\ndeno run --allow-read=./data examples/b.ts --flag\n```\n" +
     "```ts\n// deno run c.ts\n```\n";
   assertEquals(namedScripts(fencedLines(markdown, ["sh"])), ["examples/b.ts"]);
 });

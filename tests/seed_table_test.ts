@@ -8,15 +8,18 @@ import { SEED_TESTS } from "./seed_tests.ts";
 Deno.test("every test of the original design is listed with a test of ours that exists", async () => {
   const rows = parseSeedTable(await Deno.readTextFile(new URL("README.md", import.meta.url)));
   const files = [...new Set(rows.map((row) => row.file))];
-  const names = new Map(await Promise.all(files.map(async (file) => {
-    const source = await Deno.readTextFile(new URL(file, PROJECT_ROOT)).catch(() => "");
-    return [file, testNames(source)] as const;
-  })));
+  const names = new Map(
+    await Promise.all(files.map(async (file) => {
+      const source = await Deno.readTextFile(new URL(file, PROJECT_ROOT)).catch(() => "");
+      return [file, testNames(source)] as const;
+    })),
+  );
   assertEquals(checkSeedTable(rows, SEED_TESTS, (file) => names.get(file) ?? []), []);
 });
 
 Deno.test("parseSeedTable() reads rows, and no heading or other table", () => {
-  const table = "| original file | original test | our file | our test |\n| --- | --- | --- | --- |\n" +
+  const table =
+    "| original file | original test | our file | our test |\n| --- | --- | --- | --- |\n" +
     "| `a_test.go`   | TestA | `a_test.ts` | a does b |\n| `b.ts` | what it does |\n";
   assertEquals(parseSeedTable(table), [
     { originalFile: "a_test.go", original: "TestA", file: "a_test.ts", test: "a does b" },

@@ -7,7 +7,7 @@ import { exists, readTasks } from "./_project.ts";
 
 Deno.test("every task that the project promises is there, with a description", async () => {
   const tasks = Object.keys(await readTasks());
-  const promised = ["check", "lint", "fmt", "test", "coverage", "publish:check", "ok"];
+  const promised = ["check", "lint", "fmt", "test", "coverage", "bench", "publish:check", "ok"];
   assertEquals(promised.filter((task) => !tasks.includes(task)), []);
 });
 

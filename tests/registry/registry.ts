@@ -34,7 +34,10 @@ interface ManifestEntry {
 const CONFIG = z.object({
   name: z.string(),
   version: z.string(),
-  exports: z.union([z.string().transform((file) => ({ ".": file })), z.record(z.string(), z.string())]),
+  exports: z.union([
+    z.string().transform((file) => ({ ".": file })),
+    z.record(z.string(), z.string()),
+  ]),
 });
 
 const PUBLISH = new URLPattern({ pathname: "/api/scopes/:scope/packages/:name/versions/:version" });
@@ -57,7 +60,8 @@ export async function openRegistry(token: string): Promise<Registry> {
     (request) => answer(request, { folder, token, releases }),
   );
   let closing: Promise<void> | undefined;
-  const close = () => closing ??= server.shutdown().then(() => Deno.remove(folder, { recursive: true }));
+  const close = () =>
+    closing ??= server.shutdown().then(() => Deno.remove(folder, { recursive: true }));
   return {
     url: `http://127.0.0.1:${server.addr.port}/`,
     get published() {
@@ -97,13 +101,19 @@ async function takeRelease(
   }
   if (releases.has(id)) {
     const task = { id, status: "success", error: null };
-    return refuse(409, "duplicateVersionPublish", `Cannot publish ${id}: it is published`, { task });
+    return refuse(409, "duplicateVersionPublish", `Cannot publish ${id}: it is published`, {
+      task,
+    });
   }
   const target = `${folder}/@${scope}/${name}/${version}`;
   await unpack(await request.bytes(), target);
   const config = CONFIG.parse(JSON.parse(await Deno.readTextFile(`${target}/deno.json`)));
   if (`${config.name}@${config.version}` !== id) {
-    return refuse(400, "configMismatch", `Cannot publish ${id}: its deno.json names another package`);
+    return refuse(
+      400,
+      "configMismatch",
+      `Cannot publish ${id}: its deno.json names another package`,
+    );
   }
   const manifest = await readManifest(target);
   const createdAt = new Date();
