@@ -2,7 +2,7 @@
 
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 
-/** The least that keeping messages can cost: `node:sqlite` by hand, each write its own transaction. */
+/** The least that keeping messages can cost: `node:sqlite` by hand, same columns, each write its own transaction. */
 export interface Floor extends Disposable {
   /** Adds a message, and commits it. */
   append(id: string, content: string): void;
@@ -20,15 +20,21 @@ export function openFloor(path: string): Floor {
     PRAGMA synchronous = NORMAL;
     PRAGMA cache_size = -65536;
     PRAGMA mmap_size = 268435456;
-    CREATE TABLE messages (number INTEGER PRIMARY KEY, id TEXT UNIQUE, content TEXT, created_at INTEGER)
-      STRICT;
+    CREATE TABLE messages (
+      number INTEGER PRIMARY KEY, session INTEGER NOT NULL, id TEXT NOT NULL UNIQUE,
+      role TEXT NOT NULL, content TEXT NOT NULL, tool_call_id TEXT NOT NULL,
+      tool_name TEXT NOT NULL, created_at INTEGER NOT NULL, metadata TEXT NOT NULL
+    ) STRICT;
+    CREATE INDEX messages_by_time ON messages (session, created_at);
   `);
+  const columns = "id, role, content, tool_call_id, tool_name, created_at, metadata";
   const insert = database.prepare(
-    "INSERT INTO messages (id, content, created_at) VALUES (?, ?, ?)",
+    `INSERT INTO messages (session, ${columns}) VALUES (1, ?, 'user', ?, '', '', ?, '{}')`,
   );
-  const select = database.prepare("SELECT id, content, created_at FROM messages WHERE id = ?");
+  const select = database.prepare(`SELECT ${columns} FROM messages WHERE id = ?`);
   const newest = database.prepare(
-    "SELECT id, content, created_at FROM messages ORDER BY number DESC LIMIT ?",
+    `SELECT ${columns} FROM messages WHERE session = 1
+     ORDER BY created_at DESC, number DESC LIMIT ?`,
   );
   readLists(select);
   readLists(newest);
@@ -42,8 +48,16 @@ export function openFloor(path: string): Floor {
 
 function toMessage(row: unknown): unknown {
   if (!Array.isArray(row)) return undefined;
-  const [id, content, createdAt] = row;
-  return { id, content, createdAt: new Date(createdAt) };
+  const [id, role, content, toolCallId, toolName, createdAt, metadata] = row;
+  return {
+    id,
+    role,
+    content,
+    toolCallId,
+    toolName,
+    createdAt: new Date(createdAt),
+    metadata: JSON.parse(metadata),
+  };
 }
 
 /** Deno has this method; its types do not have it yet. */
