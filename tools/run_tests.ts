@@ -17,29 +17,41 @@ import { PROJECT_ROOT } from "./workspace.ts";
 if (import.meta.main) Deno.exit(await runTests(Deno.args));
 
 async function runTests(args: readonly string[]): Promise<number> {
-  const report = await Deno.makeTempFile({ prefix: "sigil-tests-", suffix: ".xml" });
-  try {
-    const whole = args.length === 0;
-    if (whole) await emptyCoverageFolder();
-    const exitCode = await spawnTests(args, report, whole);
-    const tally = settleTally(parseTally(await Deno.readTextFile(report)), exitCode);
-    if (whole) await Deno.writeTextFile(LAST_TALLY, `${formatTally(tally)}\n`);
-    printTally(tally);
-    return exitCode;
-  } finally {
-    await Deno.remove(report);
-  }
+  const whole = args.length === 0;
+  if (whole) await Deno.remove(COVERAGE_FOLDER, { recursive: true }).catch(ignoreNotFound);
+  await Deno.mkdir(COVERAGE_FOLDER, { recursive: true });
+  const report = new URL(`${crypto.randomUUID()}.xml`, COVERAGE_FOLDER);
+  const exitCode = await spawnTests(args, report, whole);
+  const tally = formatTally(settleTally(await readTally(report), exitCode));
+  if (whole) await Deno.writeTextFile(LAST_TALLY, `${tally}\n`);
+  console.log(tally);
+  return exitCode;
+}
+
+/** Reads the report and removes it. A run that could not begin leaves none. */
+async function readTally(report: URL): Promise<Tally> {
+  const junit = await Deno.readTextFile(report).catch(ignoreNotFound);
+  await Deno.remove(report).catch(ignoreNotFound);
+  return parseTally(junit ?? "");
 }
 
 async function spawnTests(
   args: readonly string[],
-  report: string,
+  report: URL,
   whole: boolean,
 ): Promise<number> {
   const frozen = Deno.env.get("CI") === undefined ? [] : ["--frozen"];
   const coverage = whole ? ["--coverage-raw-data-only"] : [];
   const { code } = await new Deno.Command(Deno.execPath(), {
-    args: ["test", "-A", "--doc", ...frozen, ...coverage, `--junit-path=${report}`, ...args],
+    args: [
+      "test",
+      "-A",
+      "--doc",
+      ...frozen,
+      ...coverage,
+      `--junit-path=${report.pathname}`,
+      ...args,
+    ],
     cwd: PROJECT_ROOT,
     env: whole ? { DENO_COVERAGE_DIR: COVERAGE_PROFILES.pathname } : {},
     stdin: "null",
@@ -47,15 +59,6 @@ async function spawnTests(
   return code;
 }
 
-async function emptyCoverageFolder(): Promise<void> {
-  await Deno.remove(COVERAGE_FOLDER, { recursive: true }).catch(ignoreNotFound);
-  await Deno.mkdir(COVERAGE_FOLDER);
-}
-
-function ignoreNotFound(error: unknown): void {
+function ignoreNotFound(error: unknown): undefined {
   if (!(error instanceof Deno.errors.NotFound)) throw error;
-}
-
-function printTally(tally: Tally): void {
-  console.log(formatTally(tally));
 }
