@@ -7,7 +7,7 @@ export type JsonValue = string | number | boolean | null | readonly JsonValue[] 
 
 /** An object that JSON can hold. */
 export interface JsonObject {
-  /** Each key holds a value of JSON. */
+  /** Any key, any value of JSON. */
   readonly [key: string]: JsonValue;
 }
 

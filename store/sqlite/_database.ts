@@ -172,14 +172,29 @@ function isDirectory(path: string): boolean {
   return Deno.statSync(path).isDirectory;
 }
 
+/** Says why a file could not be opened, which SQLite does not. */
 function unopened(error: unknown, task: Task): unknown {
-  if (error instanceof Deno.errors.NotFound) {
+  const cause = error instanceof Deno.errors.NotFound || isReadOnly(error)
+    ? error
+    : probe(task.subject) ?? error;
+  if (cause instanceof Deno.errors.NotFound) {
     return cannot(task, "unavailable", "its folder does not exist", error);
   }
-  if (error instanceof Deno.errors.PermissionDenied) {
-    return cannot(task, "read_only", "its folder cannot be written", error);
-  }
+  if (isReadOnly(cause)) return cannot(task, "read_only", "its folder cannot be written", error);
   return cannot(task, "unavailable", error instanceof Error ? error.message : String(error), error);
+}
+
+function probe(path: string): unknown {
+  try {
+    Deno.openSync(path, { write: true }).close();
+  } catch (error) {
+    return error;
+  }
+}
+
+function isReadOnly(error: unknown): boolean {
+  if (error instanceof Deno.errors.PermissionDenied) return true;
+  return error instanceof Error && "code" in error && error.code === "EROFS";
 }
 
 function setUp(database: DatabaseSync, durability: "normal" | "full"): void {
