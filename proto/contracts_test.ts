@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { type DescField, type DescFile, type DescMethod, ScalarType } from "@bufbuild/protobuf";
+import { FeatureSet_FieldPresence } from "@bufbuild/protobuf/wkt";
 import { assertEquals } from "@std/assert";
 import {
   file_common_v1_types,
@@ -59,7 +60,7 @@ function fieldText(field: DescField): string {
 function typeText(field: DescField): string {
   switch (field.fieldKind) {
     case "scalar":
-      return scalarText(field.scalar);
+      return optionalText(field) + scalarText(field.scalar);
     case "message":
       return field.message.typeName;
     case "enum":
@@ -69,6 +70,12 @@ function typeText(field: DescField): string {
     case "map":
       return `map<${scalarText(field.mapKey)}, ${elementText(field)}>`;
   }
+}
+
+/** In a oneof every field has presence, and no word of its own for it. */
+function optionalText(field: DescField): string {
+  const explicit = field.presence === FeatureSet_FieldPresence.EXPLICIT;
+  return explicit && field.oneof === undefined ? "optional " : "";
 }
 
 function elementText(field: DescField & { fieldKind: "list" | "map" }): string {

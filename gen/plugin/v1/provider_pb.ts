@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file plugin/v1/provider.proto.
  */
 export const file_plugin_v1_provider: GenFile = /*@__PURE__*/
-  fileDesc("ChhwbHVnaW4vdjEvcHJvdmlkZXIucHJvdG8SCXBsdWdpbi52MSITChFMaXN0TW9kZWxzUmVxdWVzdCI6ChJMaXN0TW9kZWxzUmVzcG9uc2USJAoGbW9kZWxzGAEgAygLMhQucGx1Z2luLnYxLk1vZGVsSW5mbyJrCglNb2RlbEluZm8SCgoCaWQYASABKAkSDAoEbmFtZRgCIAEoCRIQCghwcm92aWRlchgDIAEoCRIyCgxjYXBhYmlsaXRpZXMYBCABKAsyHC5jb21tb24udjEuTW9kZWxDYXBhYmlsaXRpZXMirAEKC0NoYXRSZXF1ZXN0Eg0KBW1vZGVsGAEgASgJEiQKCG1lc3NhZ2VzGAIgAygLMhIuY29tbW9uLnYxLk1lc3NhZ2USKAoFdG9vbHMYAyADKAsyGS5jb21tb24udjEuVG9vbERlZmluaXRpb24SFQoNc3lzdGVtX3Byb21wdBgEIAEoCRInCgdvcHRpb25zGAUgASgLMhYucGx1Z2luLnYxLkNoYXRPcHRpb25zIl4KC0NoYXRPcHRpb25zEhMKC3RlbXBlcmF0dXJlGAEgASgCEhIKCm1heF90b2tlbnMYAiABKAUSFgoOc3RvcF9zZXF1ZW5jZXMYAyADKAkSDgoGc3RyZWFtGAQgASgIIq4BCglDaGF0RXZlbnQSKgoKdGV4dF9kZWx0YRgBIAEoCzIULnBsdWdpbi52MS5UZXh0RGVsdGFIABIoCgl0b29sX2NhbGwYAiABKAsyEy5jb21tb24udjEuVG9vbENhbGxIABIhCgV1c2FnZRgDIAEoCzIQLmNvbW1vbi52MS5Vc2FnZUgAEg4KBGRvbmUYBCABKAhIABIPCgVlcnJvchgFIAEoCUgAQgcKBWV2ZW50IhkKCVRleHREZWx0YRIMCgR0ZXh0GAEgASgJIg8KDVN0YXR1c1JlcXVlc3QiRgoOU3RhdHVzUmVzcG9uc2USEQoJYXZhaWxhYmxlGAEgASgIEhAKCHByb3ZpZGVyGAIgASgJEg8KB21lc3NhZ2UYAyABKAkyzAEKCFByb3ZpZGVyEkkKCkxpc3RNb2RlbHMSHC5wbHVnaW4udjEuTGlzdE1vZGVsc1JlcXVlc3QaHS5wbHVnaW4udjEuTGlzdE1vZGVsc1Jlc3BvbnNlEjYKBENoYXQSFi5wbHVnaW4udjEuQ2hhdFJlcXVlc3QaFC5wbHVnaW4udjEuQ2hhdEV2ZW50MAESPQoGU3RhdHVzEhgucGx1Z2luLnYxLlN0YXR1c1JlcXVlc3QaGS5wbHVnaW4udjEuU3RhdHVzUmVzcG9uc2ViBnByb3RvMw", [file_common_v1_types]);
+  fileDesc("ChhwbHVnaW4vdjEvcHJvdmlkZXIucHJvdG8SCXBsdWdpbi52MSITChFMaXN0TW9kZWxzUmVxdWVzdCI6ChJMaXN0TW9kZWxzUmVzcG9uc2USJAoGbW9kZWxzGAEgAygLMhQucGx1Z2luLnYxLk1vZGVsSW5mbyJrCglNb2RlbEluZm8SCgoCaWQYASABKAkSDAoEbmFtZRgCIAEoCRIQCghwcm92aWRlchgDIAEoCRIyCgxjYXBhYmlsaXRpZXMYBCABKAsyHC5jb21tb24udjEuTW9kZWxDYXBhYmlsaXRpZXMirAEKC0NoYXRSZXF1ZXN0Eg0KBW1vZGVsGAEgASgJEiQKCG1lc3NhZ2VzGAIgAygLMhIuY29tbW9uLnYxLk1lc3NhZ2USKAoFdG9vbHMYAyADKAsyGS5jb21tb24udjEuVG9vbERlZmluaXRpb24SFQoNc3lzdGVtX3Byb21wdBgEIAEoCRInCgdvcHRpb25zGAUgASgLMhYucGx1Z2luLnYxLkNoYXRPcHRpb25zIpcBCgtDaGF0T3B0aW9ucxIYCgt0ZW1wZXJhdHVyZRgBIAEoAkgAiAEBEhcKCm1heF90b2tlbnMYAiABKAVIAYgBARIWCg5zdG9wX3NlcXVlbmNlcxgDIAMoCRITCgZzdHJlYW0YBCABKAhIAogBAUIOCgxfdGVtcGVyYXR1cmVCDQoLX21heF90b2tlbnNCCQoHX3N0cmVhbSKuAQoJQ2hhdEV2ZW50EioKCnRleHRfZGVsdGEYASABKAsyFC5wbHVnaW4udjEuVGV4dERlbHRhSAASKAoJdG9vbF9jYWxsGAIgASgLMhMuY29tbW9uLnYxLlRvb2xDYWxsSAASIQoFdXNhZ2UYAyABKAsyEC5jb21tb24udjEuVXNhZ2VIABIOCgRkb25lGAQgASgISAASDwoFZXJyb3IYBSABKAlIAEIHCgVldmVudCIZCglUZXh0RGVsdGESDAoEdGV4dBgBIAEoCSIPCg1TdGF0dXNSZXF1ZXN0IkYKDlN0YXR1c1Jlc3BvbnNlEhEKCWF2YWlsYWJsZRgBIAEoCBIQCghwcm92aWRlchgCIAEoCRIPCgdtZXNzYWdlGAMgASgJMswBCghQcm92aWRlchJJCgpMaXN0TW9kZWxzEhwucGx1Z2luLnYxLkxpc3RNb2RlbHNSZXF1ZXN0Gh0ucGx1Z2luLnYxLkxpc3RNb2RlbHNSZXNwb25zZRI2CgRDaGF0EhYucGx1Z2luLnYxLkNoYXRSZXF1ZXN0GhQucGx1Z2luLnYxLkNoYXRFdmVudDABEj0KBlN0YXR1cxIYLnBsdWdpbi52MS5TdGF0dXNSZXF1ZXN0GhkucGx1Z2luLnYxLlN0YXR1c1Jlc3BvbnNlYgZwcm90bzM", [file_common_v1_types]);
 
 /**
  * Asks for the models.
@@ -144,7 +144,7 @@ export const ChatRequestSchema: GenMessage<ChatRequest> = /*@__PURE__*/
   messageDesc(file_plugin_v1_provider, 3);
 
 /**
- * How a model should answer.
+ * How a model should answer. What is left out is the vendor's default; zero is a value.
  *
  * @generated from message plugin.v1.ChatOptions
  */
@@ -152,16 +152,16 @@ export type ChatOptions = Message<"plugin.v1.ChatOptions"> & {
   /**
    * How freely it chooses words: 0 is the least.
    *
-   * @generated from field: float temperature = 1;
+   * @generated from field: optional float temperature = 1;
    */
-  temperature: number;
+  temperature?: number | undefined;
 
   /**
-   * How many tokens it may write; 0 is the vendor's limit.
+   * How many tokens it may write.
    *
-   * @generated from field: int32 max_tokens = 2;
+   * @generated from field: optional int32 max_tokens = 2;
    */
-  maxTokens: number;
+  maxTokens?: number | undefined;
 
   /**
    * Texts at which it stops.
@@ -171,11 +171,11 @@ export type ChatOptions = Message<"plugin.v1.ChatOptions"> & {
   stopSequences: string[];
 
   /**
-   * Whether to ask the vendor for a stream.
+   * Whether to ask the vendor for a stream; it is, unless said otherwise.
    *
-   * @generated from field: bool stream = 4;
+   * @generated from field: optional bool stream = 4;
    */
-  stream: boolean;
+  stream?: boolean | undefined;
 };
 
 /**
