@@ -193,21 +193,22 @@ function toCapability<T extends object>(capability: string | T): { pattern: stri
   return typeof capability === "string" ? { pattern: capability } : capability;
 }
 
+/** The fields of `execution` that have no meaning in a tier. */
+const MEANINGLESS: Readonly<Record<string, readonly string[]>> = {
+  process: ["image", "network"],
+  wasm: ["image", "network", "sandbox"],
+};
+
 /** The rules that hold between the fields of `execution`; the fields themselves may be wrong. */
 function checkTier(execution: unknown, context: z.RefinementCtx): void {
   if (typeof execution !== "object" || execution === null || !("tier" in execution)) return;
-  const { tier } = execution;
-  if (tier === "container") {
-    if ("image" in execution) return;
+  const tier = String(execution.tier);
+  if (tier === "container" && !("image" in execution)) {
     const message = "The container tier needs an image";
     context.addIssue({ code: "custom", path: ["image"], message, params: { missing: true } });
-    return;
   }
-  for (const key of ["image", "network"].filter((key) => key in execution)) {
-    context.addIssue({
-      code: "custom",
-      path: [key],
-      message: `Only the container tier has ${key}`,
-    });
+  for (const key of (MEANINGLESS[tier] ?? []).filter((key) => key in execution)) {
+    const message = `The ${tier} tier has no ${key}`;
+    context.addIssue({ code: "custom", path: [key], message });
   }
 }

@@ -30,9 +30,19 @@ export function pathProblem(path: string): string | undefined {
 export function allowedPathProblem(path: string): string | undefined {
   const problem = pathProblem(path);
   if (problem !== undefined) return problem;
-  const absolute = `/${path.split("/").filter((part) => part !== "" && part !== ".").join("/")}`;
   if (!path.startsWith("/")) return undefined;
+  const absolute = normalizePath(path);
   if (absolute === "/") return "it is the whole file system";
-  const kernel = KERNEL_FOLDERS.find((folder) => `${absolute}/`.startsWith(`${folder}/`));
+  const kernel = KERNEL_FOLDERS.find((folder) => isInside(absolute, folder));
   return kernel === undefined ? undefined : `${kernel} reaches into the kernel and other processes`;
+}
+
+/** Writes an absolute path without `.` and empty segments. */
+export function normalizePath(path: string): string {
+  return `/${path.split("/").filter((part) => part !== "" && part !== ".").join("/")}`;
+}
+
+/** Tells whether a normal path is a folder or something in it. */
+export function isInside(path: string, folder: string): boolean {
+  return folder === "/" || path === folder || path.startsWith(`${folder}/`);
 }

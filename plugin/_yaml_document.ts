@@ -30,7 +30,8 @@ export class YamlDocument {
   /** Reads a text. Never throws: see {@linkcode problems}. */
   constructor(text: string) {
     this.#lines = new LineCounter();
-    this.#document = parseDocument(text, { lineCounter: this.#lines, prettyErrors: false });
+    const lineCounter = this.#lines;
+    this.#document = parseDocument(text, { lineCounter, prettyErrors: false, logLevel: "error" });
   }
 
   /** What is wrong with the text itself. */

@@ -34,11 +34,11 @@ export interface Capability {
 }
 
 /**
- * Which paths a plugin reaches beyond its own folder, which it can read, and its own data folder,
- * which it can read and write.
+ * Which paths a plugin reaches beyond its own folder, which it can always read.
  *
- * A path is absolute, or relative to the data folder. `${config.<key>}` as the whole entry stands
- * for the path, or the list of paths, in the plugin's configuration.
+ * A path is absolute, or relative to the folder that the gateway keeps for the plugin's data; `.` is
+ * that folder. `${config.<key>}` as the whole entry stands for the absolute path, or the list of
+ * them, in the plugin's configuration.
  */
 export interface FilesystemConfig {
   /** Files and folders that it can read. */
@@ -53,8 +53,8 @@ export interface FilesystemConfig {
 export interface NetworkConfig {
   /**
    * Hosts, each as `host:port`: a name, an IPv4 address or an IPv6 address in brackets.
-   * `${config.<key>}` as the whole entry stands for the host, or the list of hosts, in the plugin's
-   * configuration.
+   * `${config.<key>}` as the whole entry stands for the host, the URL, or the list of them, in the
+   * plugin's configuration.
    */
   readonly allow?: readonly string[] | undefined;
   /** Whether all of it goes through the gateway's proxy, and nothing past it. */
@@ -93,7 +93,7 @@ export interface LifecycleConfig {
   readonly graceful_shutdown_timeout?: string | undefined;
 }
 
-/** A folder that outlives the plugin's process. */
+/** A folder that outlives the plugin's process. Only the container tier mounts it. */
 export interface VolumeConfig {
   /** Its name. */
   readonly name: string;

@@ -32,3 +32,6 @@ export * from "./manifest_json_schema.ts";
 export * from "./parse_manifest.ts";
 export * from "./tool.ts";
 export * from "./units.ts";
+export * from "./container_command.ts";
+export * from "./permission_flags.ts";
+export * from "./resolve_permissions.ts";

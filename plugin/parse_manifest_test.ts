@@ -147,6 +147,7 @@ Deno.test("parseManifest() refuses wrong values of every field", async (t) => {
     ["execution.network", "execution: { tier: process, network: none }"],
     ["execution.network", "execution: { tier: container, image: a, network: host }"],
     ["execution.network", "execution: { tier: container, image: a, network: 'container:x' }"],
+    ["execution.sandbox", "execution: { tier: wasm, sandbox: {} }"],
     ["execution.memory_limit", "execution: { tier: process, memory_limit: much }"],
     ["execution.memory_limit", "execution: { tier: process, memory_limit: 0MB }"],
     [
