@@ -25,7 +25,9 @@
  */
 
 export { matchCapability, parseCapability, type ParsedCapability } from "./capability.ts";
+export * from "./enforcer.ts";
 export * from "./errors.ts";
+export * from "./lifecycle.ts";
 export * from "./load_manifest.ts";
 export * from "./manifest.ts";
 export * from "./manifest_json_schema.ts";
