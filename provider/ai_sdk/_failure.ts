@@ -44,6 +44,8 @@ const MALFORMED = new Set([
   "AI_EmptyResponseBodyError",
   "AI_NoContentGeneratedError",
 ]);
+/** In these words one of them says that a stream has no end. */
+const ENDED_EARLY = /ended without a finish reason/;
 /** And those by which they refuse a request themselves. */
 const REFUSED = new Set([
   "AI_UnsupportedFunctionalityError",
@@ -58,6 +60,9 @@ export function toFailure(error: unknown, now: number): Failure {
   const status = statusOf(error);
   if (status !== undefined && (status < 200 || status > 299)) return byStatus(status, error, now);
   const names = new Set(causes(error).map((one) => text(one, "name")));
+  if (causes(error).some((one) => ENDED_EARLY.test(text(one, "message")))) {
+    return { code: "network", reason: "the answer was cut before its end" };
+  }
   if (!names.isDisjointFrom(MALFORMED)) {
     return { code: "invalid_response", reason: malformedReason(error) };
   }
@@ -68,7 +73,7 @@ export function toFailure(error: unknown, now: number): Failure {
   const words = byWords(error);
   if (words !== undefined) return words;
   if (isConnectionError(error)) return { code: "network", reason: connectionReason(error) };
-  return { code: "invalid_response", reason: "it answered in an unknown way" };
+  return { code: "invalid_response", reason: "it sent something that is not its own format" };
 }
 
 /** Reads how long to wait: `retry-after-ms`, `retry-after` as seconds or as a date, or Google's own. */
@@ -141,7 +146,18 @@ function statusOf(error: unknown): number | undefined {
 
 /** What the vendor said, without line breaks and at most 300 characters. */
 function vendorWords(error: unknown): string {
-  return clip(text(error, "message"));
+  const body = parseJson(text(error, "responseBody"));
+  const inner = field(body, "error");
+  const words = text(inner, "message") || text(body, "message") || text(body, "error");
+  return clip(words || text(error, "message"));
+}
+
+function parseJson(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return undefined;
+  }
 }
 
 function clip(words: string): string {

@@ -8,16 +8,16 @@ const CLOSE = "</think>";
  * very beginning of an answer. Anywhere else the tag is the model's own words.
  */
 export class ThinkingFilter {
-  #state: "undecided" | "thinking" | "answer" = "undecided";
+  #state: "undecided" | "thinking" | "gap" | "answer" = "undecided";
   #held = "";
 
   /** Takes a piece of the answer, and gives what of it may be shown now. */
   push(text: string): string {
-    if (this.#isAnswer) return text;
     this.#held += text;
     if (this.#state === "undecided") this.#decide();
-    if (this.#state === "thinking") this.#skip();
-    return this.#isAnswer ? this.end() : "";
+    if (this.#state === "thinking") this.#skipThinking();
+    if (this.#state === "gap") this.#skipGap();
+    return this.#state === "answer" ? this.end() : "";
   }
 
   /** Gives what is still held back at the end. */
@@ -27,20 +27,22 @@ export class ThinkingFilter {
     return rest;
   }
 
-  get #isAnswer(): boolean {
-    return this.#state === "answer";
-  }
-
   #decide(): void {
     const start = this.#held.trimStart();
     if (start.startsWith(OPEN)) this.#state = "thinking";
     else if (!OPEN.startsWith(start)) this.#state = "answer";
   }
 
-  #skip(): void {
+  #skipThinking(): void {
     const at = this.#held.indexOf(CLOSE);
     if (at < 0) return;
-    this.#held = this.#held.slice(at + CLOSE.length).trimStart();
-    this.#state = "answer";
+    this.#held = this.#held.slice(at + CLOSE.length);
+    this.#state = "gap";
+  }
+
+  /** The empty lines between the thoughts and the answer belong to neither. */
+  #skipGap(): void {
+    this.#held = this.#held.trimStart();
+    if (this.#held !== "") this.#state = "answer";
   }
 }
