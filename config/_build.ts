@@ -145,11 +145,14 @@ class Builder {
   #locate({ path, part }: Pick<Problem, "path" | "part">): Place {
     for (let length = path.length; length >= 0; length--) {
       const around = path.slice(0, length);
-      const source = this.#overrides.get(formatPath(around));
+      const place = formatPath(around);
+      const source = this.#overrides.get(place);
       if (source !== undefined) return { source };
       // Of a thing that lacks something, the key says more than where its first value begins.
       const position = this.#yaml?.find(around, length < path.length ? "key" : part);
       if (position !== undefined) return { ...this.#fileSource(), ...position };
+      const below = length > 0 && this.#overrides.entries().find(([key]) => isBelow(key, place));
+      if (below) return { source: below[1] };
     }
     return this.#fileSource();
   }
@@ -165,6 +168,11 @@ class Builder {
     const { path } = this.#sources;
     return path === undefined ? {} : { source: path };
   }
+}
+
+/** Whether a path is that of something in the thing at another path. */
+export function isBelow(path: string, place: string): boolean {
+  return place === "" || path.startsWith(`${place}.`) || path.startsWith(`${place}[`);
 }
 
 /** Puts a place to a problem. */

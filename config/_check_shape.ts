@@ -4,7 +4,7 @@ import type { z } from "zod";
 import type { Config } from "./config.ts";
 import type { ConfigIssueCode } from "./errors.ts";
 import { hint } from "./_nearest.ts";
-import { isMapping, type Path, valueAt } from "./_path.ts";
+import { formatPath, isMapping, type Path, valueAt } from "./_path.ts";
 import type { Problem } from "./_problem.ts";
 import { configSchema } from "./_schema.ts";
 import { kindOf, schemaAt } from "./_schema_kind.ts";
@@ -21,10 +21,14 @@ export type Shape =
 export function checkShape(tree: unknown): Shape {
   const result = configSchema.safeParse(tree);
   if (result.success) return { status: "valid", config: result.data };
-  return {
-    status: "invalid",
-    problems: result.error.issues.flatMap((issue) => readIssue(issue, tree)),
-  };
+  const problems = result.error.issues.flatMap((issue) => readIssue(issue, tree));
+  return { status: "invalid", problems: firstOfEach(problems) };
+}
+
+/** One problem is enough for a value: what is no whole number need not be too big as well. */
+function firstOfEach(problems: readonly Problem[]): readonly Problem[] {
+  const first = new Map(problems.toReversed().map((each) => [formatPath(each.path), each]));
+  return [...first.values()].toReversed();
 }
 
 function readIssue(issue: ZodIssue, tree: unknown): readonly Problem[] {
@@ -37,7 +41,10 @@ function readIssue(issue: ZodIssue, tree: unknown): readonly Problem[] {
     return [{ code: "invalid_value", path, message: cause?.message ?? issue.message, part: "key" }];
   }
   const value = valueAt(tree, path);
-  if (value === undefined) return [{ code: "missing", path, message: `Missing: ${expect(issue)}` }];
+  if (value === undefined) {
+    const message = expect(issue).replace(/^Expected/, "Missing: expected");
+    return [{ code: "missing", path, message }];
+  }
   return [{ code: codeOf(issue, value), path, message: messageOf(issue, value) }];
 }
 

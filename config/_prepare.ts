@@ -3,7 +3,7 @@
 import { interpolate } from "./_interpolate.ts";
 import { formatPath, isMapping, type Path } from "./_path.ts";
 import type { Problem } from "./_problem.ts";
-import { childSchema, coerceText, kindOf, type Schema } from "./_schema_kind.ts";
+import { childSchema, coerceText, kindOf, type Schema, type SchemaKind } from "./_schema_kind.ts";
 import { findSecretProblem, REDACTED, Secret } from "./secret.ts";
 
 const SECRET_KEY =
@@ -49,7 +49,7 @@ class Preparer {
 
   prepare(value: unknown, schema: Schema | undefined, path: Path): unknown {
     const type = schema && kindOf(schema).type;
-    if (value === null) return type === "any" ? null : undefined;
+    if (value === null) return withoutValue(type);
     if (typeof value === "string") return this.#prepareText(value, schema, path);
     if (Array.isArray(value)) {
       return value.map((item, i) =>
@@ -118,6 +118,12 @@ class Preparer {
   #report(code: Problem["code"], path: Path, message: string): undefined {
     this.problems.push({ code, path, message });
   }
+}
+
+/** Gives what a key without a value means: nothing, unless it names an entry such as a user. */
+function withoutValue(type: SchemaKind["type"] | undefined): unknown {
+  if (type === "any") return null;
+  return type === "object" ? {} : undefined;
 }
 
 /** Whether a key of an unknown form names a secret; items of a list are named by its key. */

@@ -41,7 +41,7 @@ export interface YamlTree {
 }
 
 const MAX_CHARACTERS = 1024 * 1024;
-const MAX_NODES = 100_000;
+const MAX_NODES = 20_000;
 const MAX_DEPTH = 64;
 
 const TAGS = new Set(["str", "int", "float", "bool", "null", "map", "seq"]);
@@ -109,6 +109,7 @@ class Reader implements YamlTree {
   readonly problems: YamlProblem[] = [];
   readonly #lines: LineCounter;
   readonly #document: Document.Parsed | undefined;
+  readonly #targets = new Map<Alias, unknown>();
   readonly #keys = new Map<string, number>();
   readonly #values = new Map<string, number>();
   #nodes = 0;
@@ -168,9 +169,16 @@ class Reader implements YamlTree {
   #readAlias(alias: Alias, path: Path, depth: number): unknown {
     const offset = alias.range?.[0] ?? 0;
     this.#values.set(formatPath(path), offset);
-    const node = this.#document && alias.resolve(this.#document);
+    const node = this.#resolve(alias);
     if (node !== undefined) return this.#read(node, path, depth + 1);
     this.report("syntax", path, "The alias names no anchor that is before it", offset);
+  }
+
+  #resolve(alias: Alias): unknown {
+    if (this.#document === undefined) return undefined;
+    // The library walks the whole document each time.
+    if (!this.#targets.has(alias)) this.#targets.set(alias, alias.resolve(this.#document));
+    return this.#targets.get(alias);
   }
 
   #readMapping(pairs: readonly Pair<unknown, unknown>[], path: Path, depth: number): unknown {

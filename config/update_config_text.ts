@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { type Document, isCollection, isScalar, parseDocument, Scalar, stringify } from "yaml";
-import { buildConfig } from "./_build.ts";
+import { buildConfig, isBelow } from "./_build.ts";
 import { throwInvalid } from "./errors.ts";
 import { formatPath, parsePath, type Path, valueAt } from "./_path.ts";
 import { readYamlTree } from "./_yaml_tree.ts";
@@ -73,8 +73,7 @@ function checkText(text: string, path: Path, file: string | undefined): void {
 }
 
 function isWithin(path: string, place: string): boolean {
-  if (path === "" || place === "" || path === place) return true;
-  return path.startsWith(`${place}.`) || path.startsWith(`${place}[`);
+  return path === "" || path === place || isBelow(path, place);
 }
 
 /** Puts a scalar where another one is; undefined when there is none that can be cut out. */
