@@ -12,17 +12,17 @@ import {
   type PluginType,
 } from "./manifest.ts";
 
-Deno.test("PluginType values", () => {
+Deno.test("plugin type values", () => {
   const types: PluginType[] = ["provider", "channel", "tool", "skill"];
   assertEquals([...PLUGIN_TYPES], types);
 });
 
-Deno.test("ExecutionTier values", () => {
+Deno.test("execution tier values", () => {
   const tiers: ExecutionTier[] = ["wasm", "process", "container"];
   assertEquals([...EXECUTION_TIERS], tiers);
 });
 
-Deno.test("Manifest fields", () => {
+Deno.test("manifest fields", () => {
   const manifest: Manifest = {
     name: "test-plugin",
     version: "1.0.0",
@@ -36,7 +36,7 @@ Deno.test("Manifest fields", () => {
   assertEquals(manifest.capabilities.length, 1);
 });
 
-Deno.test("Capability pattern", () => {
+Deno.test("capability pattern", () => {
   const capability: Capability = { pattern: "sessions.read", description: "Read session data" };
   assertEquals(capability.pattern, "sessions.read");
 });

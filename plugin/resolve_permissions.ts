@@ -69,9 +69,9 @@ export interface PluginPermissions {
  * const { read } = resolvePermissions(manifest, {
  *   directory: "/srv/plugins/search",
  *   dataDirectory: "/srv/data/search",
- *   config: { folder: "/home/ada/notes" },
+ *   config: { folder: "/srv/notes" },
  * });
- * // ["/srv/plugins/search", "/home/ada/notes"]
+ * // ["/srv/plugins/search", "/srv/notes"]
  * ```
  */
 export function resolvePermissions(
