@@ -1,57 +1,71 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// @sigil/store alone: a conversation that is kept, searched and connected. Run it twice: it goes on.
+// The store alone: write down what was said, close, open again, and find it.
 //
-//   deno run --allow-read=./data --allow-write=./data examples/store_only.ts
+//     deno run --allow-read=./data --allow-write=./data examples/store_only.ts
 //
 // Prints:
-//   The conversation holds 2 messages.
-//   Found: user on …: The boiler was serviced in May by Ada.
-//   Ada works_for Heat & Co.
-//   Nearest to the question: boiler (similarity 0.997)
-// deno-lint-ignore-file no-console -- an example that prints
+//   user: Remember that the spare key is under the blue pot
+//   assistant: I will
+//   found: Remember that the spare key is under the blue pot
+//   Ada lives_in Lisbon
+//   nearest: blue-pot …
+//
+// The files stay in ./data: run it again, and the messages of both runs are there.
 
-import { openWorkspaceStores } from "@sigil/store";
+import { type MessageInput, openWorkspaceStores } from "@sigil/store";
 
-await using stores = await openWorkspaceStores({ backend: "sqlite" }, "./data/home");
-const { sessions, memory, vectors } = stores;
-
-// A session keeps the messages that a model sees. Ids are yours; crypto.randomUUID() will do.
+const WORKSPACE = "home";
+const DIRECTORY = "./data";
 const sessionId = crypto.randomUUID();
-await sessions.createSession({ id: sessionId, workspaceId: "home", userId: "you" });
-const question = {
-  id: crypto.randomUUID(),
-  role: "user",
-  content: "The boiler was serviced in May by Ada.",
-} as const;
-await sessions.appendMessage(sessionId, question);
-await sessions.appendMessage(sessionId, {
-  id: crypto.randomUUID(),
-  role: "assistant",
-  content: "Noted.",
-});
-const window = await sessions.getActiveWindow(sessionId, 20);
-console.log(`The conversation holds ${window.length} messages.`);
 
-// Memory keeps messages for good, and finds them by their words.
-await memory.messages.append("home", { ...question, sessionId });
-const [hit] = await memory.messages.search("home", "when did we service the boiler?", { limit: 1 });
-console.log(`Found: ${hit?.role} on ${hit?.createdAt.toDateString()}: ${hit?.content}`);
+await writeDown();
+await find();
 
-// Knowledge connects what is known.
-await memory.knowledge.putEntity("home", { id: "ada", type: "person", name: "Ada" });
-await memory.knowledge.putEntity("home", { id: "heat", type: "company", name: "Heat & Co" });
-await memory.knowledge.putRelationship("home", {
-  id: "r1",
-  fromId: "ada",
-  toId: "heat",
-  type: "works_for",
-});
-const { entities, relationships } = await memory.knowledge.traverse("home", "ada", 1);
-console.log(`${entities[0]?.name} ${relationships[0]?.type} ${entities[1]?.name}.`);
+async function writeDown(): Promise<void> {
+  await using stores = await openWorkspaceStores({ backend: "sqlite" }, DIRECTORY);
+  const { sessions, memory, vectors } = stores;
+  await sessions.createSession({ id: sessionId, workspaceId: WORKSPACE, userId: "ada" });
+  for (const message of conversation()) {
+    await sessions.appendMessage(sessionId, message);
+    await memory.messages.append(WORKSPACE, message);
+  }
+  const { knowledge } = memory;
+  await knowledge.putEntity(WORKSPACE, { id: "ada", type: "person", name: "Ada" });
+  const fact = { id: "f1", entityId: "ada", predicate: "lives_in", value: "Lisbon" };
+  await knowledge.putFact(WORKSPACE, fact);
+  await vectors.store("blue-pot", [0.9, 0.1, 0.4]);
+  await vectors.store("weather", [0.1, 0.9, 0.2]);
+}
 
-// Vectors find what is near in meaning; any model's embeddings will do.
-await vectors.store("boiler", [0.9, 0.1, 0.2], { topic: "heating" });
-await vectors.store("garden", [0.1, 0.9, 0.3], { topic: "outdoors" });
-const [nearest] = await vectors.search([1, 0.2, 0.2], 1);
-console.log(`Nearest to the question: ${nearest?.id} (similarity ${nearest?.score.toFixed(3)})`);
+async function find(): Promise<void> {
+  await using stores = await openWorkspaceStores({ backend: "sqlite" }, DIRECTORY);
+  const { sessions, memory, vectors } = stores;
+  for (const { role, content } of await sessions.getActiveWindow(sessionId, 20)) {
+    print(`${role}: ${content}`);
+  }
+  const [hit] = await memory.messages.search(WORKSPACE, "keys pot", { limit: 1 });
+  print(`found: ${hit?.content}`);
+  const { name } = await memory.knowledge.getEntity(WORKSPACE, "ada");
+  for (const fact of await memory.knowledge.findFacts(WORKSPACE, { entityId: "ada" })) {
+    print(`${name} ${fact.predicate} ${fact.value}`);
+  }
+  const [nearest] = await vectors.search([1, 0, 0.4], 1);
+  print(`nearest: ${nearest?.id} ${nearest?.score.toFixed(3)}`);
+}
+
+function conversation(): readonly MessageInput[] {
+  return [
+    {
+      id: crypto.randomUUID(),
+      role: "user",
+      content: "Remember that the spare key is under the blue pot",
+    },
+    { id: crypto.randomUUID(), role: "assistant", content: "I will" },
+  ];
+}
+
+function print(line: string): void {
+  // deno-lint-ignore no-console -- an example shows what it finds
+  console.log(line);
+}

@@ -136,8 +136,11 @@ Deno.test("knowledge store interface exists", async () => {
   for await (const memory of eachMemory()) assertHolds(memory.knowledge, KNOWLEDGE_STORE);
 });
 
-Deno.test("vector store interface exists", () => {
-  assertEquals(Object.keys(VECTOR_STORE).length, 5);
+Deno.test("vector store interface exists", async () => {
+  await using inMemory = await inmem.openVectorStore();
+  await using inFile = await sqlite.openVectorStore(":memory:");
+  assertHolds(inMemory, VECTOR_STORE);
+  assertHolds(inFile, VECTOR_STORE);
 });
 
 Deno.test("gateway store interface exists", async () => {

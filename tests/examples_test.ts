@@ -9,7 +9,7 @@ import { runDeno } from "./_deno.ts";
 import { matchesLine, parseExampleHeader } from "./_example.ts";
 
 const examples = (await listFiles()).filter((file) =>
-  /^examples\/[^/_]+(?<!_test)\.ts$/.test(file)
+  /^examples\/[^/_][^/]*(?<!_test)\.ts$/.test(file)
 );
 
 for (const example of examples) {

@@ -12,9 +12,11 @@ import { checkPermissions, dropEach, parsePermissionTable } from "./_permissions
 /** For every row of every module's table, the script that uses it so. */
 const SCRIPTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   store: {
-    "importing `@sigil/store`": "store_inmem.ts",
-    '`@sigil/store/sqlite` on `":memory:"`': "store_sqlite_memory.ts",
-    "`@sigil/store/sqlite` on files in a folder": "store_sqlite_files.ts",
+    "importing `@sigil/store`": "store_import.ts",
+    "`inmem`": "store_inmem.ts",
+    '`sqlite` on `":memory:"`': "store_sqlite_memory.ts",
+    "`sqlite` on files in a folder": "store_sqlite_files.ts",
+    '`sqlite-vec` on `":memory:"`': "store_sqlite_vec.ts",
   },
 };
 

@@ -13,17 +13,19 @@ import { openRegistry, type Registry } from "./registry/registry.ts";
 const TOKEN = "token-of-this-test";
 
 const STORE_AND_FIND = `
-import { StoreError } from "jsr:@sigil/store@^0.1.0";
-import { openKnowledgeStore, openMemoryStore } from "jsr:@sigil/store@^0.1.0/sqlite";
+import { openWorkspaceStores, StoreError } from "jsr:@sigil/store@^0.1.0";
 
 {
-  await using memory = await openMemoryStore("memory.db", await openKnowledgeStore("knowledge.db"));
-  await memory.messages.append("home", { id: "m1", role: "user", content: "The boiler is in the cellar" });
-  await memory.messages.append("home", { id: "m2", role: "user", content: "The weather is nice" });
+  await using stores = await openWorkspaceStores({ backend: "sqlite" }, "./data");
+  const { messages } = stores.memory;
+  await messages.append("home", { id: "m1", role: "user", content: "The boiler is in the cellar" });
+  await messages.append("home", { id: "m2", role: "user", content: "The weather is nice" });
+  await stores.vectors.store("v1", [1, 0, 0]);
 }
-await using memory = await openMemoryStore("memory.db", await openKnowledgeStore("knowledge.db"));
-for (const hit of await memory.messages.search("home", "boilers")) console.log(hit.content);
-const error = await memory.knowledge.getEntity("home", "ada").catch((error: unknown) => error);
+await using stores = await openWorkspaceStores({ backend: "sqlite" }, "./data");
+for (const hit of await stores.memory.messages.search("home", "boilers")) console.log(hit.content);
+for (const hit of await stores.vectors.search([1, 0, 0], 1)) console.log(hit.id);
+const error = await stores.sessions.getSession("none").catch((error: unknown) => error);
 console.log(error instanceof StoreError ? error.code : error);
 `;
 
@@ -53,9 +55,9 @@ Deno.test("every member is published, and imported by a stranger", async (t) => 
   });
 
   await t.step("a script in an empty folder stores and finds a message", async () => {
-    const flags = ["--allow-read=.", "--allow-write=."];
+    const flags = ["--allow-read=./data", "--allow-write=./data"];
     const result = await runAsStranger(STORE_AND_FIND, flags, registry);
-    assertEquals(result.stdout, "The boiler is in the cellar\nnot_found\n", result.stderr);
+    assertEquals(result.stdout, "The boiler is in the cellar\nv1\nnot_found\n", result.stderr);
     assertEquals(result.code, 0);
   });
 
