@@ -112,11 +112,21 @@ export function scan(
 
 /** Offers those of 64 rows whose bit is set. */
 function scanRows(query: usize, codes: usize, stride: usize, wanted: u64, slot: i32): void {
+  // Memory is read ahead in order: where most rows are wanted, skipping a few costs more than it saves.
+  if (popcnt<u64>(wanted) >= 16) return scanEveryRow(query, codes, stride, wanted, slot);
   while (wanted != 0) {
     const row = ctz<u64>(wanted);
     wanted &= wanted - 1;
     const score = dot(query, codes + (row as usize) * stride, stride);
     if (score > threshold) offer(score, slot + (row as i32));
+  }
+}
+
+function scanEveryRow(query: usize, codes: usize, stride: usize, wanted: u64, slot: i32): void {
+  for (let row = 0; row < 64; row++) {
+    const score = dot(query, codes, stride);
+    if (score > threshold && (wanted >> (row as u64)) & 1) offer(score, slot + row);
+    codes += stride;
   }
 }
 
