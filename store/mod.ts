@@ -13,6 +13,7 @@ export * from "./audit_store.ts";
 export * from "./errors.ts";
 export * from "./gateway_store.ts";
 export * from "./knowledge_store.ts";
+export * from "./logger.ts";
 export * from "./memory_store.ts";
 export * from "./message.ts";
 export * from "./message_store.ts";

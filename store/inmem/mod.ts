@@ -14,3 +14,4 @@ export { openMemoryStore } from "./memory_store.ts";
 export { openMessageStore } from "./message_store.ts";
 export { openSessionStore } from "./session_store.ts";
 export { openSummaryStore } from "./summary_store.ts";
+export { openVectorStore } from "./vector_store.ts";

@@ -13,3 +13,4 @@ export { openMemoryStore } from "./memory_store.ts";
 export { openMessageStore } from "./message_store.ts";
 export { openSessionStore } from "./session_store.ts";
 export { openSummaryStore } from "./summary_store.ts";
+export { openVectorStore, type VectorStoreOptions } from "./vector_store.ts";

@@ -240,17 +240,19 @@ function permute(values: usize, spare: usize, dimensions: i32, places: usize): v
 }
 
 /**
- * Rounds floats to whole steps, `offset + value * scale`, held between `low` and `high`; gives the
- * sum of the squares of what did not fit.
+ * Rounds floats to whole steps, `value * scale + offset + dither`, held between `low` and `high`; gives
+ * the sum of the squares of what did not fit.
  *
  * @param values `dimensions` floats.
  * @param code `stride` bytes; those past the dimensions become 0.
+ * @param dither For each float, what is added to it: it makes the errors of rounding independent.
  */
 export function encode(
   values: usize,
   code: usize,
   dimensions: i32,
   stride: i32,
+  dither: usize,
   scale: f32,
   offset: f32,
   low: f32,
@@ -258,7 +260,7 @@ export function encode(
 ): f32 {
   let excess: f32 = 0;
   for (let i = 0; i < dimensions; i++) {
-    const wanted = load<f32>(at(values, i)) * scale + offset;
+    const wanted = load<f32>(at(values, i)) * scale + offset + load<f32>(at(dither, i));
     const step = min<f32>(max<f32>(nearest<f32>(wanted), low), high);
     store<i8>(code + (i as usize), step as i8);
     const missed = max<f32>(abs<f32>(wanted - step) - 0.5, 0);
