@@ -15,3 +15,4 @@ export { testKnowledgeStore } from "./knowledge_store.ts";
 export { testMessageStore } from "./message_store.ts";
 export { testSessionStore } from "./session_store.ts";
 export { testSummaryStore } from "./summary_store.ts";
+export { testVectorStore } from "./vector_store.ts";

@@ -6,6 +6,7 @@ import {
   testMessageStore,
   testSessionStore,
   testSummaryStore,
+  testVectorStore,
 } from "../conformance/mod.ts";
 import {
   openGatewayStore,
@@ -13,6 +14,7 @@ import {
   openMessageStore,
   openSessionStore,
   openSummaryStore,
+  openVectorStore,
 } from "./mod.ts";
 
 testSessionStore("inmem", { open: openSessionStore });
@@ -20,3 +22,4 @@ testMessageStore("inmem", { open: openMessageStore });
 testSummaryStore("inmem", { open: openSummaryStore });
 testKnowledgeStore("inmem", { open: openKnowledgeStore });
 testGatewayStore("inmem", { open: openGatewayStore });
+testVectorStore("inmem", { open: openVectorStore });

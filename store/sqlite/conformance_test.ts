@@ -6,13 +6,16 @@ import {
   testMessageStore,
   testSessionStore,
   testSummaryStore,
+  testVectorStore,
 } from "../conformance/mod.ts";
+import { openSqliteVecStore } from "../sqlite_vec/mod.ts";
 import {
   openGatewayStore,
   openKnowledgeStore,
   openMessageStore,
   openSessionStore,
   openSummaryStore,
+  openVectorStore,
 } from "./mod.ts";
 
 interface Closeable {
@@ -43,3 +46,5 @@ testMessageStore("sqlite", onDisk(openMessageStore));
 testSummaryStore("sqlite", onDisk(openSummaryStore));
 testKnowledgeStore("sqlite", onDisk(openKnowledgeStore));
 testGatewayStore("sqlite", onDisk(openGatewayStore));
+testVectorStore("sqlite", onDisk(openVectorStore));
+testVectorStore("sqlite_vec", onDisk(openSqliteVecStore));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { type Kernel, loadKernel } from "./load_kernel.ts";
-import { createRotation } from "./rotation.ts";
+import { createRotation, type Rotation } from "./rotation.ts";
 import type { SlotSet } from "./slot_set.ts";
 
 /** Codes are kept, and written to disk, in chunks of so many. */
@@ -31,7 +31,7 @@ const MARGIN_DEVIATIONS = 6;
 export interface QueryCode {
   /** What the kernel multiplies with. */
   readonly bytes: Int8Array<ArrayBuffer>;
-  /** Subtracted from each product: what the codes' zero adds to it. */
+  /** Subtracted from each product: what the codes' zero and dither add to it. */
   readonly offset: number;
   /** Then turns the product into a cosine. */
   readonly unit: number;
@@ -53,6 +53,7 @@ interface Layout {
   readonly spare: number;
   readonly signs: number;
   readonly places: number;
+  readonly dither: number;
   readonly query: number;
   readonly masks: number;
   readonly heap: number;
@@ -74,7 +75,7 @@ export class CodeIndex {
   readonly chunkBytes: number;
   readonly #stride: number;
   readonly #range: number;
-  readonly #rounds: number;
+  readonly #rotation: Rotation;
   readonly #kernel: Kernel;
   readonly #layout: Layout;
   readonly #coarse = new Set<number>();
@@ -88,12 +89,10 @@ export class CodeIndex {
     this.chunkBytes = HEAD_BYTES + CHUNK_ROWS * this.#stride;
     this.#range = Math.min(1, RANGE_DEVIATIONS / Math.sqrt(dimensions));
     this.#kernel = loadKernel();
-    const { rounds, signs, places } = createRotation(dimensions);
-    this.#rounds = rounds;
-    this.#layout = layOut(dimensions, rounds, this.#stride);
+    this.#rotation = createRotation(dimensions);
+    this.#layout = layOut(dimensions, this.#rotation.rounds, this.#stride);
     this.#bytes = this.#reserve(this.#layout.chunks);
-    this.#floats(this.#layout.signs, signs.length).set(signs);
-    new Int32Array(this.#bytes.buffer, this.#layout.places, places.length).set(places);
+    this.#writeTables(this.#rotation);
   }
 
   /** How many embeddings it holds. */
@@ -151,11 +150,12 @@ export class CodeIndex {
       .reduce((most, value) => Math.max(most, Math.abs(value)), 0);
     this.#encode(this.#layout.query, QUERY_STEPS / reach, 0, -QUERY_STEPS, QUERY_STEPS);
     const bytes = new Int8Array(this.#bytes.buffer, this.#layout.query, this.#stride).slice();
+    const { dither } = this.#rotation;
     const step = this.#range / CODE_STEPS;
     const queryStep = reach / QUERY_STEPS;
     return {
       bytes,
-      offset: CODE_ZERO * bytes.reduce((sum, byte) => sum + byte, 0),
+      offset: bytes.reduce((sum, byte, i) => sum + byte * (CODE_ZERO + (dither[i] ?? 0)), 0),
       unit: step * queryStep,
       margin: errorMargin(this.dimensions, step, queryStep),
     };
@@ -261,16 +261,30 @@ export class CodeIndex {
     );
   }
 
+  #writeTables({ signs, places, dither }: Rotation): void {
+    this.#floats(this.#layout.signs, signs.length).set(signs);
+    new Int32Array(this.#bytes.buffer, this.#layout.places, places.length).set(places);
+    this.#floats(this.#layout.dither, dither.length).set(dither);
+  }
+
   #rotate(embedding: Float32Array): void {
     const { values, spare, signs, places } = this.#layout;
     this.#floats(values, this.dimensions).set(embedding);
-    this.#kernel.rotate(values, spare, this.dimensions, signs, places, this.#rounds);
+    this.#kernel.rotate(values, spare, this.dimensions, signs, places, this.#rotation.rounds);
   }
 
   #encode(code: number, scale: number, offset: number, low: number, high: number): number {
-    const { values } = this.#layout;
-    const { dimensions } = this;
-    return this.#kernel.encode(values, code, dimensions, this.#stride, scale, offset, low, high);
+    return this.#kernel.encode(
+      this.#layout.values,
+      code,
+      this.dimensions,
+      this.#stride,
+      this.#layout.dither,
+      scale,
+      offset,
+      low,
+      high,
+    );
   }
 
   #mark(slot: number, address: number, row: number, isCoarse: boolean): void {
@@ -329,6 +343,7 @@ function layOut(dimensions: number, rounds: number, stride: number): Layout {
     spare: take(4 * dimensions),
     signs: take(4 * dimensions * rounds),
     places: take(4 * dimensions * rounds),
+    dither: take(4 * dimensions),
     query: take(stride),
     masks: take(WINDOW_CHUNKS * MASK_BYTES),
     heap: take(8 * MAX_CANDIDATES),
@@ -347,13 +362,14 @@ function toleratedExcess(dimensions: number): number {
 /**
  * Bounds the error of a cosine that is computed from codes.
  *
- * The rotation makes the rounding of each component independent, so the error has a normal
- * distribution with the variance of two uniform ones; in few dimensions, adding up the worst of each
- * component gives a lower bound.
+ * The dither makes the errors of the components independent, so that of their sum is normally
+ * distributed. The dither of a code is subtracted again, which leaves a variance of 1/12 of a square
+ * step; that of the query stays in, and its variance is at most 1/4. In few dimensions, adding up the
+ * worst of each component gives a lower bound.
  */
 function errorMargin(dimensions: number, step: number, queryStep: number): number {
-  const deviation = Math.hypot(step, queryStep) / Math.sqrt(12);
-  const worst = (step + queryStep) / 2 * Math.sqrt(dimensions) +
+  const deviation = Math.hypot(step / Math.sqrt(12), queryStep / 2);
+  const worst = (step / 2 + queryStep) * Math.sqrt(dimensions) +
     step * Math.sqrt(toleratedExcess(dimensions));
   return Math.min(MARGIN_DEVIATIONS * deviation, worst) + 1e-6;
 }

@@ -112,11 +112,21 @@ export function scan(
 
 /** Offers those of 64 rows whose bit is set. */
 function scanRows(query: usize, codes: usize, stride: usize, wanted: u64, slot: i32): void {
+  // Memory is read ahead in order: where most rows are wanted, skipping a few costs more than it saves.
+  if (popcnt<u64>(wanted) >= 16) return scanEveryRow(query, codes, stride, wanted, slot);
   while (wanted != 0) {
     const row = ctz<u64>(wanted);
     wanted &= wanted - 1;
     const score = dot(query, codes + (row as usize) * stride, stride);
     if (score > threshold) offer(score, slot + (row as i32));
+  }
+}
+
+function scanEveryRow(query: usize, codes: usize, stride: usize, wanted: u64, slot: i32): void {
+  for (let row = 0; row < 64; row++) {
+    const score = dot(query, codes, stride);
+    if (score > threshold && (wanted >> (row as u64)) & 1) offer(score, slot + row);
+    codes += stride;
   }
 }
 
@@ -230,17 +240,19 @@ function permute(values: usize, spare: usize, dimensions: i32, places: usize): v
 }
 
 /**
- * Rounds floats to whole steps, `offset + value * scale`, held between `low` and `high`; gives the
- * sum of the squares of what did not fit.
+ * Rounds floats to whole steps, `value * scale + offset + dither`, held between `low` and `high`; gives
+ * the sum of the squares of what did not fit.
  *
  * @param values `dimensions` floats.
  * @param code `stride` bytes; those past the dimensions become 0.
+ * @param dither For each float, what is added to it: it makes the errors of rounding independent.
  */
 export function encode(
   values: usize,
   code: usize,
   dimensions: i32,
   stride: i32,
+  dither: usize,
   scale: f32,
   offset: f32,
   low: f32,
@@ -248,7 +260,7 @@ export function encode(
 ): f32 {
   let excess: f32 = 0;
   for (let i = 0; i < dimensions; i++) {
-    const wanted = load<f32>(at(values, i)) * scale + offset;
+    const wanted = load<f32>(at(values, i)) * scale + offset + load<f32>(at(dither, i));
     const step = min<f32>(max<f32>(nearest<f32>(wanted), low), high);
     store<i8>(code + (i as usize), step as i8);
     const missed = max<f32>(abs<f32>(wanted - step) - 0.5, 0);

@@ -35,6 +35,7 @@ export interface Kernel {
     code: number,
     dimensions: number,
     stride: number,
+    dither: number,
     scale: number,
     offset: number,
     low: number,

@@ -8,6 +8,8 @@ export interface Rotation {
   readonly signs: Float32Array;
   /** For each round, where each value comes from. */
   readonly places: Int32Array;
+  /** For each value, a number from -0.5 to 0.5 to add before it is rounded. */
+  readonly dither: Float32Array;
 }
 
 const ROUNDS = 2;
@@ -18,6 +20,9 @@ const ROUNDS = 2;
  * Rotating keeps every angle and spreads any vector evenly over its components: they are then all
  * near `1 / sqrt(dimensions)`, so one fixed range suits every vector, and nothing has to be learned
  * from the data that could later drift away from it.
+ *
+ * Vectors of one kind, such as those with few components that are not zero, would still all be rounded
+ * the same way. The dither makes each error of rounding independent of the vector.
  */
 export function createRotation(dimensions: number): Rotation {
   const random = createRandom(dimensions);
@@ -28,7 +33,8 @@ export function createRotation(dimensions: number): Rotation {
     for (let i = 0; i < dimensions; i++) signs[start + i] = random() < 0.5 ? -1 : 1;
     shuffle(places.subarray(start, start + dimensions), random);
   }
-  return { rounds: ROUNDS, signs, places };
+  const dither = Float32Array.from({ length: dimensions }, () => random() - 0.5);
+  return { rounds: ROUNDS, signs, places, dither };
 }
 
 /** Fills a list with 0, 1, 2, … in random order. */

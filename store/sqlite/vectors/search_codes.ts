@@ -7,7 +7,6 @@ import type { SlotSet } from "./slot_set.ts";
 
 /** So many candidates are enough unless many embeddings lie very close together. */
 const MIN_CANDIDATES = 64;
-/** What is scanned before other work gets its turn: some milliseconds at the speed of memory. */
 const BYTES_PER_STEP = 64 * 1024 * 1024;
 const ROWS_PER_STEP = 1024;
 
@@ -21,6 +20,12 @@ export interface CodeQuery {
   readonly mask: SlotSet | undefined;
   /** Gives the exact score of a row; undefined when it is gone. */
   readonly exactScore: (slot: number) => number | undefined;
+  /**
+   * How many bytes of codes are scanned between two pauses: some milliseconds' worth.
+   *
+   * @default {67108864}
+   */
+  readonly bytesPerStep?: number | undefined;
 }
 
 /**
@@ -34,7 +39,7 @@ export function* searchCodes(
   const { k, mask, exactScore } = query;
   const code = index.encodeQuery(query.embedding);
   const always = [...index.coarse].filter((slot) => mask?.has(slot) ?? true);
-  const chunksPerStep = Math.ceil(BYTES_PER_STEP / index.chunkBytes);
+  const chunksPerStep = Math.ceil((query.bytesPerStep ?? BYTES_PER_STEP) / index.chunkBytes);
   for (let capacity = Math.max(MIN_CANDIDATES, 2 * k); capacity <= MAX_CANDIDATES; capacity *= 8) {
     const scan = new CodeScan(index, code, capacity, mask);
     while (!scan.step(chunksPerStep)) yield;
