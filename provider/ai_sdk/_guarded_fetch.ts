@@ -40,6 +40,7 @@ export class GuardedCall {
   readonly #contentType: string;
   readonly #controller = new AbortController();
   readonly #outer: AbortSignal | undefined;
+  readonly #readers = new Set<ReadableStreamDefaultReader<Uint8Array>>();
 
   constructor(
     fetch: Fetch,
@@ -62,9 +63,7 @@ export class GuardedCall {
 
   /** Asks, and gives an answer whose body keeps to the limits. Redirects are not followed. */
   readonly fetch: Fetch = async (input, init = {}) => {
-    const { responseMs } = this.#limits;
-    const asked = this.#fetch(input, { ...init, signal: this.signal, redirect: "manual" });
-    const response = await this.#within(responseMs, asked);
+    const response = await this.#ask(input, { ...init, signal: this.signal, redirect: "manual" });
     if (response.ok) this.#checkContentType(response);
     if (response.body === null) return response;
     const { status, statusText, headers } = response;
@@ -76,14 +75,38 @@ export class GuardedCall {
   close(failure?: GuardError): void {
     this.failure ??= failure;
     this.#outer?.removeEventListener("abort", this.#forward);
-    this.#controller.abort(failure);
+    this.#end(failure);
   }
 
-  readonly #forward = (): void => this.#controller.abort(this.#outer?.reason);
+  readonly #forward = (): void => this.#end(this.#outer?.reason);
+
+  /** Cancels the bodies as well: the signal that a fetch makes of ours may be collected before it. */
+  #end(reason: unknown): void {
+    this.#controller.abort(reason);
+    for (const reader of this.#readers) reader.cancel(reason).catch(() => {});
+    this.#readers.clear();
+  }
+
+  /** Waits for the head of the answer, but not beyond the end of the call. */
+  async #ask(input: Request | URL | string, init: RequestInit): Promise<Response> {
+    const asked = this.#fetch(input, init);
+    const ended = Promise.withResolvers<never>();
+    const onAbort = () => {
+      ended.reject(this.signal.reason);
+      asked.then((late) => late.body?.cancel()).catch(() => {});
+    };
+    this.signal.addEventListener("abort", onAbort, { once: true });
+    try {
+      return await this.#within(this.#limits.responseMs, Promise.race([asked, ended.promise]));
+    } finally {
+      this.signal.removeEventListener("abort", onAbort);
+    }
+  }
 
   #checkContentType(response: Response): void {
     const given = response.headers.get("content-type");
     if (given === null || given.includes(this.#contentType)) return;
+    response.body?.cancel().catch(() => {});
     const kind = given.split(";")[0]?.slice(0, 80);
     throw this.#fail("invalid_response", `it answered with ${kind}, not ${this.#contentType}`);
   }
@@ -93,11 +116,16 @@ export class GuardedCall {
     const { idleMs, maxEventBytes, maxBodyBytes } = this.#limits;
     const most = isEvents ? maxEventBytes : maxBodyBytes;
     const reader = body.getReader();
+    this.#readers.add(reader);
     let size = 0;
     return new ReadableStream({
       pull: async (controller) => {
         const { done, value } = await this.#within(idleMs, reader.read());
-        if (done) return controller.close();
+        this.signal.throwIfAborted();
+        if (done) {
+          this.#readers.delete(reader);
+          return controller.close();
+        }
         size = isEvents ? sizeOfOpenEvent(size, value) : size + value.length;
         if (size > most) throw this.#tooLong(isEvents, most);
         controller.enqueue(value);
