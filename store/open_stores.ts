@@ -58,6 +58,11 @@ const VECTORS: Openers<VectorStore> = {
   inmem: async () => (await import("./inmem/mod.ts")).openVectorStore(),
   sqlite: async (place) =>
     (await import("./sqlite/mod.ts")).openVectorStore(await fileIn(place, "vectors.db"), place),
+  sqlite_vec: async (place) =>
+    (await import("./sqlite_vec/mod.ts")).openSqliteVecStore(
+      await fileIn(place, "vectors.db"),
+      place,
+    ),
 };
 
 const GATEWAY: Openers<GatewayStore> = {

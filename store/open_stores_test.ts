@@ -80,6 +80,16 @@ Deno.test("openWorkspaceStores() keeps each part by the narrowest setting", asyn
   });
 });
 
+Deno.test("openWorkspaceStores() keeps vectors by sqlite-vec when asked to", async () => {
+  await inTempDirectory(async (directory) => {
+    const config = { backend: "inmem", vector: { backend: "sqlite_vec" } };
+    await using stores = await openWorkspaceStores(config, directory);
+    await stores.vectors.store("v1", [1, 0]);
+    assertEquals((await stores.vectors.search([1, 0], 1))[0]?.id, "v1");
+    assertEquals(filesIn(directory), ["vectors.db"]);
+  });
+});
+
 Deno.test("openWorkspaceStores() finds everything again after closing", async () => {
   await inTempDirectory(async (directory) => {
     const home = `${directory}/home`;
