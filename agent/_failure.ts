@@ -38,7 +38,7 @@ export function toAgentError(error: unknown): AgentError {
   if (error instanceof AgentError) return error;
   if (isCoded(error)) {
     if (error.name === "StoreError") return fromStore(error);
-    if (error.name === "ProviderError" && isProviderCode(error.code)) return fromProvider(error);
+    if (error.name === "ProviderError") return fromProvider(error);
   }
   return new AgentError("internal", "Cannot finish the turn: an unexpected error", {
     cause: error,
@@ -50,9 +50,9 @@ function fromStore(error: CodedError): AgentError {
   return new AgentError(code, error.message, { cause: error });
 }
 
-function fromProvider(error: CodedError & { readonly code: TurnErrorCode }): AgentError {
-  const { retryAfterMs } = error;
-  return new AgentError(error.code, error.message, {
+function fromProvider(error: CodedError): AgentError {
+  const { code, retryAfterMs } = error;
+  return new AgentError(isProviderCode(code) ? code : "internal", error.message, {
     retryAfterMs: typeof retryAfterMs === "number" ? retryAfterMs : undefined,
     cause: error,
   });
@@ -62,6 +62,6 @@ function isCoded(error: unknown): error is CodedError {
   return error instanceof Error && "code" in error && typeof error.code === "string";
 }
 
-function isProviderCode(error: string): error is TurnErrorCode {
-  return PROVIDER_CODES.includes(error);
+function isProviderCode(code: string): code is TurnErrorCode {
+  return PROVIDER_CODES.includes(code);
 }

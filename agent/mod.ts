@@ -6,4 +6,9 @@
  * @module
  */
 
+export * from "./errors.ts";
+export * from "./lanes.ts";
+export * from "./logger.ts";
+export * from "./open_agent.ts";
+export * from "./options.ts";
 export * from "./turn.ts";
