@@ -9,6 +9,7 @@
 export * from "./errors.ts";
 export * from "./lanes.ts";
 export * from "./logger.ts";
+export * from "./memory_tools.ts";
 export * from "./open_agent.ts";
 export * from "./options.ts";
 export * from "./turn.ts";
