@@ -39,7 +39,7 @@ export class TurnStream implements AsyncIterableIterator<TurnEvent> {
     this.#reading++;
     try {
       const result = await this.#events.next();
-      if (result.done || isLast(result.value)) this.#unlisten();
+      if (result.done || isLast(result.value)) this.#finish();
       return result;
     } catch (error) {
       this.#unlisten();
@@ -73,6 +73,12 @@ export class TurnStream implements AsyncIterableIterator<TurnEvent> {
     this.#letGo = undefined;
     await letGo;
     throw this.#signal?.reason;
+  }
+
+  /** Ends the turn, also when its reader does not read on after the last event. */
+  #finish(): void {
+    this.#unlisten();
+    this.#events.return().catch(() => {});
   }
 
   #unlisten(): void {

@@ -103,3 +103,17 @@ Deno.test("TurnStream throws the signal's reason, once", async (t) => {
     assertEquals(await stream.next(), { done: true, value: undefined });
   });
 });
+
+Deno.test("TurnStream ends with the last event, even when nobody reads on", async () => {
+  const { promise: ended, resolve } = Promise.withResolvers<void>();
+  const stream = new TurnStream(async function* () {
+    try {
+      yield { type: "done", messageId: "m1", content: "" };
+    } finally {
+      resolve();
+    }
+  }, undefined);
+  await stream.next();
+  await ended;
+  assertEquals(await stream.next(), { done: true, value: undefined });
+});
