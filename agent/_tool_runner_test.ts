@@ -181,7 +181,7 @@ Deno.test("Agent.turn() runs only what is allowed", async (t) => {
 
 Deno.test("Agent.turn() survives a tool that fails", async (t) => {
   const failing = {
-    "by throwing": tool("bad", async function* () {
+    "by throwing": tool("bad", () => {
       throw new Error("disk\0 on fire");
     }),
     "by an error chunk after text": tool("bad", async function* () {
@@ -201,6 +201,7 @@ Deno.test("Agent.turn() survives a tool that fails", async (t) => {
     let stopped = false;
     const endless = tool("bad", async function* (_input, { signal }) {
       signal.addEventListener("abort", () => stopped = true);
+      yield { type: "text", text: "working" };
       await new Promise<never>(() => {});
     });
     const { result } = await runOne([endless], {}, { settings: { toolTimeoutMs: 1 } });
