@@ -18,14 +18,13 @@ export function memorySemantic({ openWorkspace, embed }: MemoryParts): Tool {
       k: z.int().min(1).max(50).default(10).describe("How many to give at most"),
     }),
     async run({ query, k }, { memory, vectors }, { workspaceId, signal }) {
-      if (embed === undefined) {
+      const [embedding] = await embed?.([query], { signal }) ?? [];
+      if (embedding === undefined) {
         throw new AgentError(
           "unavailable",
           "Cannot search by meaning: no embedding model is set up; use memory_search",
         );
       }
-      const [embedding] = await embed([query], { signal });
-      if (embedding === undefined) throw new TypeError("Cannot embed: a vector is missing");
       const hits = await vectors.search(embedding, k, { kind: "message" }, { signal });
       const found = await Promise.all(
         hits.map((hit) => findMessage(memory.messages, workspaceId, hit)),

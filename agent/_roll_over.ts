@@ -137,26 +137,28 @@ export class RollOver {
     if (embed === undefined || said.length === 0) return;
     const texts = said.map(({ content }) => excerpt(content, MAX_EMBEDDED));
     const embeddings = await embed(texts, {});
-    try {
-      await Promise.all(
-        said.map((message, index) => this.#storeVector(message, embeddings[index])),
-      );
-    } catch (error) {
-      // another model made the vectors that are there: waiting would not help, and the words are safe
-      if (!hasCode(error, "dimension_mismatch")) throw error;
-      logger.error("messages without vectors", { ...this.#speaker, error });
-    }
+    await Promise.all(said.map(async (message, index) => {
+      const stored = await this.#storeVector(message, embeddings[index]);
+      if (!stored) logger.warn("message without a vector", { ...this.#speaker, id: message.id });
+    }));
   }
 
-  async #storeVector(message: Message, embedding: Float32Array | undefined): Promise<void> {
-    if (embedding === undefined) throw new TypeError("Cannot embed: a vector is missing");
-    const { id, role, createdAt, sessionId } = message;
-    await this.#stores.vectors.store(vectorId(id), embedding, {
-      kind: "message",
-      role,
-      sessionId,
-      createdAt: createdAt.toISOString(),
-    });
+  /**
+   * Stores the vector of a message, when it has one that fits. Waiting for a better one would keep the
+   * message in the window for ever, and its words are safe.
+   */
+  async #storeVector(message: Message, embedding: Float32Array | undefined): Promise<boolean> {
+    if (embedding === undefined) return false;
+    const { id, role, sessionId } = message;
+    const createdAt = message.createdAt.toISOString();
+    try {
+      const metadata = { kind: "message", role, sessionId, createdAt };
+      await this.#stores.vectors.store(vectorId(id), embedding, metadata);
+      return true;
+    } catch (error) {
+      if (hasCode(error, "dimension_mismatch") || hasCode(error, "invalid_input")) return false;
+      throw error;
+    }
   }
 }
 

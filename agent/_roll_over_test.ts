@@ -212,14 +212,24 @@ Deno.test("messages stay while they cannot become vectors", async () => {
   assertEquals(await fixture.stores.vectors.count(), 6);
 });
 
-Deno.test("messages leave when vectors of another model are in the way", async () => {
-  const embed = (texts: readonly string[]) =>
-    Promise.resolve(texts.map(() => Float32Array.of(1, 2, 3)));
-  await using fixture = await openFixture([replies()], { settings: SMALL, embed });
-  await fixture.stores.vectors.store("other", [1, 2]);
-  for (const line of ["One", "Two", "Three"]) await fixture.say(line);
-  await fixture.agent.close();
-  assertEquals((await fixture.messages()).length, 4);
+Deno.test("messages leave without a vector when there is none that fits", async (t) => {
+  const embeddings = {
+    "one of another model's length": [Float32Array.of(1, 2, 3)],
+    "only zeros": [Float32Array.of(0, 0)],
+    "none at all": [],
+  };
+  for (const [name, [embedding]] of Object.entries(embeddings)) {
+    await t.step(name, async () => {
+      const embed = (texts: readonly string[]) =>
+        Promise.resolve(texts.flatMap(() => embedding ?? []));
+      await using fixture = await openFixture([replies()], { settings: SMALL, embed });
+      await fixture.stores.vectors.store("other", [1, 2]);
+      for (const line of ["One", "Two", "Three"]) await fixture.say(line);
+      await fixture.agent.close();
+      assertEquals((await fixture.messages()).length, 4);
+      assertEquals(await fixture.stores.vectors.count(), 1);
+    });
+  }
 });
 
 Deno.test("a long backlog leaves batch by batch", async () => {
