@@ -23,6 +23,7 @@ export interface AgentErrorOptions {
  * ```
  */
 export class AgentError extends Error {
+  /** Always `AgentError`. */
   override readonly name = "AgentError";
   /** What went wrong, as a stable word. */
   readonly code: TurnErrorCode;

@@ -12,4 +12,5 @@ export * from "./logger.ts";
 export * from "./memory_tools.ts";
 export * from "./open_agent.ts";
 export * from "./options.ts";
+export * from "./route_message.ts";
 export * from "./turn.ts";
