@@ -1,6 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type { ChatEvent, ChatRequest, FinishReason, Route, ToolCall, Usage } from "@sigil/provider";
+import type {
+  ChatEvent,
+  ChatRequest,
+  FinishReason,
+  Route,
+  SessionLimits,
+  ToolCall,
+  Usage,
+} from "@sigil/provider";
+import type { Speaker } from "./_access.ts";
 import { AgentError } from "./errors.ts";
 import { toAgentError } from "./_failure.ts";
 import { markFailed, measureChat } from "./_telemetry.ts";
@@ -51,11 +60,13 @@ export class Reply {
   }
 }
 
-/** What a model is asked, and for which session. */
+/** What a model is asked, and in which session. */
 export interface Question {
   readonly route: Route;
   readonly request: ChatRequest;
-  readonly sessionId: string;
+  readonly speaker: Speaker;
+  /** Limits of the session, in the place of the router's own. */
+  readonly limits?: SessionLimits | undefined;
 }
 
 /**
@@ -66,13 +77,14 @@ export interface Question {
  * @throws The signal's reason, when it aborts.
  */
 export async function* ask(
-  { route, request, sessionId }: Question,
+  { route, request, speaker, limits }: Question,
   reply: Reply,
   signal: AbortSignal,
 ): AsyncGenerator<TextDelta, void> {
-  const { span, within } = measureChat(route.model, describe(route, request, sessionId));
+  const { span, within } = measureChat(route.model, describe(route, request, speaker));
+  const options = { signal, sessionId: accountOf(speaker), sessionLimits: limits };
   try {
-    const chat = within(() => route.provider.chat(request, { signal }));
+    const chat = within(() => route.provider.chat(request, options));
     for await (const event of untilAborted(chat, signal)) {
       reply.take(event);
       if (event.type === "text_delta") yield event;
@@ -115,7 +127,12 @@ export function nameOf({ provider, model }: Route): string {
   return `${provider.name}/${model}`;
 }
 
-function describe(route: Route, { options }: ChatRequest, sessionId: string) {
+/** Sessions of two workspaces may have the same id: the account of each is its own. */
+function accountOf({ workspaceId, sessionId }: Speaker): string {
+  return `${workspaceId}/${sessionId}`;
+}
+
+function describe(route: Route, { options }: ChatRequest, { sessionId }: Speaker) {
   const { temperature, maxTokens } = options ?? {};
   return {
     "gen_ai.provider.name": route.provider.name,

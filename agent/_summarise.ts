@@ -48,11 +48,11 @@ export async function summarise(
 
 async function askForSummary(
   { router, settings }: Parts,
-  { workspaceId, sessionId }: Speaker,
+  speaker: Speaker,
   messages: readonly Message[],
   reply: Reply,
 ): Promise<string> {
-  const route = await router.route(workspaceId, settings.compaction.model);
+  const route = await router.route(speaker.workspaceId, settings.compaction.model);
   const request = {
     model: route.model,
     systemPrompt: INSTRUCTIONS,
@@ -60,7 +60,7 @@ async function askForSummary(
     options: settings.chat,
   };
   const { signal } = new AbortController();
-  for await (const _ of ask({ route, request, sessionId }, reply, signal)) {
+  for await (const _ of ask({ route, request, speaker }, reply, signal)) {
     // the text gathers in the reply
   }
   const text = cleanText(reply.text).trim();

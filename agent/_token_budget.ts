@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import type { SessionLimits } from "@sigil/provider";
 import type { Session, TokenBudget } from "@sigil/store";
 import { AgentError } from "./errors.ts";
 
@@ -54,6 +55,16 @@ export function checkTokenBudget(session: Session, now: Date): void {
     `Cannot use session "${session.id}": ${used} of ${max} tokens of ${which} are used`,
     { retryAfterMs: resetsInMs },
   );
+}
+
+/** Gives the limits of a session as a router takes them, which keeps to them in each call. */
+export function toSessionLimits({ tokenBudget }: Session): SessionLimits {
+  const { maxPerSession, maxPerHour, maxPerDay } = tokenBudget;
+  return {
+    tokens: maxPerSession || undefined,
+    tokensPerHour: maxPerHour || undefined,
+    tokensPerDay: maxPerDay || undefined,
+  };
 }
 
 /** The one that takes longest to begin anew is the last. */

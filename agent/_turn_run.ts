@@ -16,7 +16,7 @@ import { toAgentError } from "./_failure.ts";
 import { LinkedController } from "./_linked_controller.ts";
 import type { Parts } from "./_parts.ts";
 import { record } from "./_record.ts";
-import { addTokens, checkTokenBudget, currentBudget } from "./_token_budget.ts";
+import { addTokens, checkTokenBudget, currentBudget, toSessionLimits } from "./_token_budget.ts";
 import { ToolAllowance } from "./_tool_allowance.ts";
 import { normaliseCalls, toMetadata } from "./_tool_calls.ts";
 import { type ToolResult, ToolRunner } from "./_tool_runner.ts";
@@ -122,11 +122,12 @@ export class TurnRun {
   }
 
   async *#ask(ground: Ground, signal: AbortSignal): AsyncGenerator<TurnEvent, Reply> {
-    const { route } = ground;
-    const { sessionId } = this.#speaker;
+    const { route, session } = ground;
+    const request = this.#chatRequest(ground);
+    const question = { route, request, speaker: this.#speaker, limits: toSessionLimits(session) };
     const reply = new Reply();
     try {
-      yield* ask({ route, request: this.#chatRequest(ground), sessionId }, reply, signal);
+      yield* ask(question, reply, signal);
       return reply;
     } finally {
       this.#usage = addUsage(this.#usage, reply.usage);

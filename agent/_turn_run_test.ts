@@ -213,6 +213,18 @@ Deno.test("Agent.turn() counts tokens against the session, and refuses when they
   }
 });
 
+Deno.test("Agent.turn() hands the limits of the session to the router", async () => {
+  await using fixture = await openFixture([says("Hello")]);
+  const tokenBudget = { maxPerSession: 1000, maxPerDay: 500 };
+  const session = { id: "s1", workspaceId: "home", userId: "ann", tokenBudget };
+  await fixture.stores.sessions.createSession(session);
+  await fixture.say("Hello");
+  assertEquals(fixture.provider.calls, [{
+    sessionId: "home/s1",
+    sessionLimits: { tokens: 1000, tokensPerHour: undefined, tokensPerDay: 500 },
+  }]);
+});
+
 Deno.test("Agent.turn() refuses tool calls beyond the budget, and tells the model", async (t) => {
   const tools = () => [textTool("look", "seen")];
   const three = callsTools([1, 2, 3].map(() => ({ name: "look", input: {} })));

@@ -26,15 +26,33 @@ const MAX_ID = 512;
  * @throws {RangeError} When a number of the settings is out of range.
  *
  * @example Usage
- * ```ts no-eval
- * import { type AgentOptions, openAgent } from "@sigil/agent";
+ * ```ts
+ * import { memoryTools, openAgent } from "@sigil/agent";
+ * import { createRouter } from "@sigil/provider";
+ * import { openLocalProvider } from "@sigil/provider/local";
+ * import { openGatewayStore, openWorkspaceStores } from "@sigil/store";
  *
- * declare const options: AgentOptions; // stores, providers, an audit log
+ * await using gateway = await openGatewayStore({ backend: "inmem" }, "unused");
+ * await using stores = await openWorkspaceStores({ backend: "inmem" }, "unused");
+ * await using router = createRouter({
+ *   providers: [openLocalProvider()],
+ *   default: "local/recall",
+ * });
+ * const openWorkspace = async () => stores;
+ * const tools = memoryTools({ openWorkspace });
+ * await using agent = openAgent({
+ *   openWorkspace,
+ *   router,
+ *   audit: gateway.auditLog,
+ *   tools: () => tools,
+ * });
  *
- * await using agent = openAgent(options);
- * const said = { workspaceId: "home", userId: "u1", sessionId: "s1", content: "Hello" };
- * for await (const event of agent.turn(said)) {
+ * const said = { workspaceId: "home", userId: "ann", sessionId: "s1" };
+ * for await (const event of agent.turn({ ...said, content: "My cat is called Miso." })) {
  *   if (event.type === "error") throw new Error(event.message);
+ * }
+ * for await (const event of agent.turn({ ...said, content: "What is my cat called?" })) {
+ *   if (event.type === "done") event.content; // On 3 May 2026 you said: “My cat is called Miso.” …
  * }
  * ```
  */

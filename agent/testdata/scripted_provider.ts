@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import {
-  type CallOptions,
   type ChatEvent,
   type ChatRequest,
+  type ModelCallOptions,
   type Provider,
   ProviderError,
   type ProviderErrorCode,
@@ -31,6 +31,8 @@ export class ScriptedProvider implements Provider {
   readonly name = "script";
   /** What it was asked, in order. */
   readonly requests: ChatRequest[] = [];
+  /** With what limits it was asked, and for which session. */
+  readonly calls: Omit<ModelCallOptions, "signal">[] = [];
   /** How many answers are under way. */
   open = 0;
   readonly #answers: readonly Answer[];
@@ -47,10 +49,15 @@ export class ScriptedProvider implements Provider {
     return Promise.resolve([]);
   }
 
-  async *chat(request: ChatRequest, options: CallOptions = {}): AsyncGenerator<ChatEvent, void> {
+  async *chat(
+    request: ChatRequest,
+    options: ModelCallOptions = {},
+  ): AsyncGenerator<ChatEvent, void> {
     const answer = this.#answers[Math.min(this.requests.length, this.#answers.length - 1)];
     if (answer === undefined) throw new TypeError("The script has no answer");
     this.requests.push(structuredClone(request));
+    const { signal: _, ...call } = options;
+    this.calls.push(call);
     this.open++;
     try {
       yield* answer(request, options.signal ?? new AbortController().signal);
