@@ -20,8 +20,8 @@ export interface Speaker {
  *   such workspace.
  */
 export async function enterWorkspace(parts: Parts, speaker: Speaker): Promise<WorkspaceStores> {
-  const { workspaceId, userId } = speaker;
-  if (!await parts.isMember(workspaceId, userId)) {
+  const { workspaceId } = speaker;
+  if (!await isMember(parts, speaker)) {
     throw new AgentError(
       "forbidden",
       `Cannot use ${named("workspace", workspaceId)}: not a member`,
@@ -33,6 +33,16 @@ export async function enterWorkspace(parts: Parts, speaker: Speaker): Promise<Wo
     if (!hasCode(cause, "not_found")) throw cause;
     const message = `Cannot use ${named("workspace", workspaceId)}: there is no such workspace`;
     throw new AgentError("not_found", message, { cause });
+  }
+}
+
+/** A user who is not known is no member. */
+async function isMember(parts: Parts, { workspaceId, userId }: Speaker): Promise<boolean> {
+  try {
+    return await parts.isMember(workspaceId, userId);
+  } catch (error) {
+    if (hasCode(error, "not_found")) return false;
+    throw error;
   }
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { assertEquals, assertObjectMatch } from "@std/assert";
+import { StoreError } from "@sigil/store";
 import { last, openFixture, types } from "./testdata/fixture.ts";
 import { openInmemStores } from "./testdata/open_stores.ts";
 import { says } from "./testdata/scripted_provider.ts";
@@ -65,6 +66,13 @@ Deno.test("Agent.turn() lets members only into a workspace", async () => {
   const { code, message } = last(await fixture.say("Hello", { userId: "bob" }), "error");
   assertEquals([code, message], ["forbidden", 'Cannot use workspace "home": not a member']);
   assertEquals((await fixture.audit()).at(-1)?.result, "denied");
+});
+
+Deno.test("Agent.turn() takes a user that nobody knows for no member", async () => {
+  await using fixture = await openFixture([says("Hello")], {
+    isMember: () => Promise.reject(new StoreError("not_found", "Cannot get user")),
+  });
+  assertEquals(last(await fixture.say("Hello"), "error").code, "forbidden");
 });
 
 Deno.test("Agent.turn() gives a session that two users open at once to one of them", async () => {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type { ChatRequest, Route } from "@sigil/provider";
+import type { ChatOptions, ChatRequest, Route } from "@sigil/provider";
 import type { Message, Session, WorkspaceStores } from "@sigil/store";
 import {
   changeSession,
@@ -12,7 +12,7 @@ import {
 import { addUsage, ask, nameOf, NO_USAGE, Reply, totalTokens } from "./_ask.ts";
 import { buildConversation, wholeTurns } from "./_conversation.ts";
 import { AgentError } from "./errors.ts";
-import { toAgentError } from "./_failure.ts";
+import { hasCode, toAgentError } from "./_failure.ts";
 import { LinkedController } from "./_linked_controller.ts";
 import type { Parts } from "./_parts.ts";
 import { record } from "./_record.ts";
@@ -28,7 +28,8 @@ interface Ground {
   readonly stores: WorkspaceStores;
   readonly session: Session;
   readonly route: Route;
-  readonly history: readonly Message[];
+  /** What was said before this turn, as far as the model is shown it. */
+  history: readonly Message[];
   readonly transcript: Transcript;
   readonly tools: ToolRunner;
 }
@@ -108,7 +109,7 @@ export class TurnRun {
   async *#answer(ground: Ground, signal: AbortSignal): AsyncGenerator<TurnEvent, Message> {
     const { maxToolRounds } = this.#parts.settings;
     for (let round = 0;; round++) {
-      const reply = yield* this.#ask(ground, signal);
+      const reply = yield* this.#askWithinReach(ground, signal);
       if (reply.calls.length === 0) return await this.#say(ground, reply);
       if (round === maxToolRounds) {
         await this.#keepPartial(ground, reply);
@@ -118,6 +119,22 @@ export class TurnRun {
         );
       }
       yield* this.#runTools(ground, reply, signal);
+    }
+  }
+
+  /** Asks, and when that is more than the model can read, asks again with less of what was said. */
+  async *#askWithinReach(ground: Ground, signal: AbortSignal): AsyncGenerator<TurnEvent, Reply> {
+    const { length } = ground.transcript.added;
+    while (true) {
+      try {
+        return yield* this.#ask(ground, signal);
+      } catch (error) {
+        const { history, transcript } = ground;
+        const isUnheard = hasCode(error, "context_length") && transcript.added.length === length;
+        if (!isUnheard || history.length === 0) throw error;
+        ground.history = wholeTurns(history.slice(Math.ceil(history.length / 2)));
+        this.#parts.logger.info("window shortened", { ...this.#speaker, messages: history.length });
+      }
     }
   }
 
@@ -143,7 +160,7 @@ export class TurnRun {
       messages: buildConversation([...history, ...transcript.added], session.summary),
       tools: definitions.length === 0 ? undefined : definitions,
       systemPrompt,
-      options: { ...chat, ...this.#request.options },
+      options: { ...chat, ...withoutUndefined(this.#request.options ?? {}) },
     };
   }
 
@@ -254,4 +271,9 @@ export class TurnRun {
       tokenBudget: addTokens(currentBudget(stored, now), totalTokens(this.#usage)),
     }));
   }
+}
+
+/** Leaves out what is not said, so that it does not hide what the settings say. */
+function withoutUndefined(options: ChatOptions): ChatOptions {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }

@@ -6,6 +6,7 @@ import { last, openFixture, SPEAKER, spoken, textTool, types } from "./testdata/
 import { interceptStores } from "./testdata/intercept.ts";
 import { openInmemStores } from "./testdata/open_stores.ts";
 import {
+  type Answer,
   callsTools,
   failsAfter,
   says,
@@ -50,6 +51,26 @@ Deno.test("Agent.turn() goes on after a failed turn", async () => {
     { role: "assistant", content: "Half" },
     { role: "user", content: "Again" },
   ]);
+});
+
+Deno.test("Agent.turn() shows less when the model cannot read that much", async (t) => {
+  const answer: Answer = (request, signal) =>
+    request.messages.length > 3
+      ? failsAfter("", "context_length")(request, signal)
+      : says(`${request.messages.length} seen`)(request, signal);
+  await t.step("the newest turns that fit", async () => {
+    await using fixture = await openFixture([answer]);
+    for (const line of ["One", "Two"]) await fixture.say(line);
+    const events = await fixture.say("Three");
+    assertEquals(last(events, "done").content, "3 seen");
+    assertEquals(fixture.provider.requests.at(-1)?.messages[0]?.content, "Two");
+  });
+  await t.step("and gives up when nothing is left to leave out", async () => {
+    await using fixture = await openFixture([failsAfter("", "context_length")]);
+    await fixture.say("One");
+    assertEquals(last(await fixture.say("Two"), "error").code, "context_length");
+    assertEquals(fixture.provider.requests.length, 3);
+  });
 });
 
 Deno.test("Agent.turn() takes an answer that just ends for a broken one", async () => {

@@ -2,7 +2,9 @@
 
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { type AgentOptions, openAgent } from "./mod.ts";
-import { openFixture, spoken, START, types } from "./testdata/fixture.ts";
+import { StoreError } from "@sigil/store";
+import { last, openFixture, spoken, START, types } from "./testdata/fixture.ts";
+import { interceptStores } from "./testdata/intercept.ts";
 import { openInmemStores } from "./testdata/open_stores.ts";
 import { says, ScriptedProvider, SoleRouter, USAGE } from "./testdata/scripted_provider.ts";
 
@@ -90,7 +92,7 @@ Deno.test("Agent.turn() hands options on, zero included", async () => {
   const settings = { chat: { temperature: 0, maxTokens: 100 } };
   await using fixture = await openFixture([says("Hello")], { settings });
   await fixture.say("Hello");
-  await fixture.say("Hello", { options: { maxTokens: 5 } });
+  await fixture.say("Hello", { options: { maxTokens: 5, temperature: undefined } });
   assertEquals(fixture.provider.requests.map(({ options }) => options), [
     { temperature: 0, maxTokens: 100 },
     { temperature: 0, maxTokens: 5 },
@@ -167,6 +169,17 @@ Deno.test("Agent.turn() keeps what may be secret in an unforeseen error to itsel
     retryAfterMs: undefined,
   }]);
   assertEquals(logged.length, 1);
+});
+
+Deno.test("Agent.turn() tries to put a workspace right again when that failed", async () => {
+  let isBroken = true;
+  const stores = interceptStores(await openInmemStores(), (method) => {
+    if (isBroken && method === "summaries.getLatest") throw new StoreError("busy", "Cannot read");
+  });
+  await using fixture = await openFixture([says("Hello")], { stores });
+  assertEquals(last(await fixture.say("Hello"), "error").code, "storage");
+  isBroken = false;
+  assertEquals(last(await fixture.say("Hello"), "done").content, "Hello");
 });
 
 Deno.test("Agent.close() takes no new turns, and waits for those under way", async () => {

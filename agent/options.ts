@@ -127,7 +127,11 @@ export interface AgentOptions {
   readonly router: Router;
   /** Where every turn, tool run, refusal and compaction is recorded. */
   readonly audit: AuditSink;
-  /** Whether the user may use the workspace; everybody may when absent. */
+  /**
+   * Whether the user may use the workspace; everybody may when absent.
+   *
+   * Rejecting with an error of code `not_found` says that there is no such user, who may not.
+   */
   readonly isMember?: ((workspaceId: string, userId: string) => Promise<boolean>) | undefined;
   /** Gives the tools of a turn; none when absent. */
   readonly tools?: ((scope: ToolScope) => readonly Tool[] | Promise<readonly Tool[]>) | undefined;
