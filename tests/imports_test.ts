@@ -29,7 +29,7 @@ const RULES: Readonly<Record<string, ImportRule>> = {
       "@sigil/proto": "code",
       "@sigil/provider": "types in one file",
     },
-    packages: ["npm:ajv", "npm:semver", "npm:yaml", "npm:zod"],
+    packages: ["npm:ajv", "npm:modern-tar", "npm:semver", "npm:yaml", "npm:zod"],
   },
   "@sigil/agent": {
     members: { "@sigil/store": "types", "@sigil/provider": "types", "@sigil/plugin": "types" },
