@@ -4,7 +4,8 @@ import { DatabaseSync, type DatabaseSyncOptions } from "node:sqlite";
 import { cannot, type Task } from "../_cannot.ts";
 import { migrate, type Schema } from "./_migrate.ts";
 import { sqliteErrorCode, toStoreError } from "./_sqlite_error.ts";
-import { type SqlRow, Statement } from "./_statement.ts";
+import { Reader } from "./_reader.ts";
+import { type SqlRow, type SqlValue, Statement } from "./_statement.ts";
 import { WriteQueue } from "./_write_queue.ts";
 
 /** How a database is kept. */
@@ -39,12 +40,15 @@ export class Database {
   readonly #savepoint: Statement;
   readonly #release: Statement;
   readonly #undo: Statement;
+  readonly #busyTimeoutMs: number;
+  #reader: Reader | undefined;
   #closing: Promise<void> | undefined;
 
   /** Use {@linkcode openDatabase}. */
   constructor(path: string, database: DatabaseSync, busyTimeoutMs: number) {
     this.path = path;
     this.#database = database;
+    this.#busyTimeoutMs = busyTimeoutMs;
     this.#queue = new WriteQueue(database, busyTimeoutMs);
     this.#savepoint = this.prepare("SAVEPOINT one");
     this.#release = this.prepare("RELEASE one");
@@ -68,6 +72,30 @@ export class Database {
     if (this.#queue.hasPending) await this.#queue.drain();
     try {
       return run();
+    } catch (error) {
+      throw toStoreError(error, task);
+    }
+  }
+
+  /**
+   * Runs a query that may take long on a thread of its own, after every write that was asked for
+   * before it. A database in memory has no file that another thread could read, and is read at once.
+   */
+  async readLong<Row extends SqlRow>(
+    task: Task,
+    sql: string,
+    values: readonly SqlValue[],
+    signal?: AbortSignal,
+  ): Promise<readonly Row[]> {
+    if (this.path === IN_MEMORY) {
+      return await this.read(task, () => this.prepare<Row>(sql).all(...values), signal);
+    }
+    signal?.throwIfAborted();
+    this.#checkOpen(task);
+    if (this.#queue.hasPending) await this.#queue.drain();
+    this.#reader ??= new Reader(this.path, this.#busyTimeoutMs);
+    try {
+      return await this.#reader.all<Row>(sql, values, signal);
     } catch (error) {
       throw toStoreError(error, task);
     }
@@ -98,6 +126,7 @@ export class Database {
   async #close(): Promise<void> {
     try {
       await this.#queue.drain();
+      await this.#reader?.close();
     } finally {
       this.#database.close();
     }

@@ -21,7 +21,7 @@ import { type Database, type DatabaseOptions, openDatabase } from "./_database.t
 import { toFtsQuery } from "./_fts_query.ts";
 import { MEMORY_SCHEMA } from "./_memory_schema.ts";
 import { fromMessageRow, MESSAGE_COLUMNS, type MessageRow, toMessageRow } from "./_message_row.ts";
-import type { SqlValue } from "./_statement.ts";
+import type { SqlRow, SqlValue } from "./_statement.ts";
 import { Workspaces } from "./_workspaces.ts";
 
 type StoredRow = readonly [...MessageRow, sessionId: string];
@@ -42,7 +42,10 @@ const TRIM = `
     SELECT number FROM messages WHERE workspace = ? ORDER BY created_at DESC, number DESC LIMIT -1 OFFSET ?)`;
 const DELETE =
   "DELETE FROM messages WHERE workspace = ? AND id IN (SELECT value FROM json_each(?))";
+const LAST_NUMBER = "SELECT max(number) FROM messages";
 const NO_LIMIT = -1;
+/** From so many messages on, a search for a common word takes longer than a timer should wait. */
+const LONG_SEARCH = 20_000;
 
 /**
  * Opens the message database at `path`, creating or upgrading it.
@@ -102,8 +105,10 @@ export class SqliteMessageStore implements MessageStore {
     const limit = checkLimit(task, options.limit);
     const offset = checkCount(task, "offset", options.offset ?? 0);
     const filter = toFilter(task, options);
-    const run = () => this.#search(workspaceId, query, filter, limit, offset);
-    return (await this.#database.read(task, run, options.signal)).map(fromHitRow);
+    const plan = () => this.#planSearch(workspaceId, query, filter, limit, offset);
+    const search = await this.#database.read(task, plan, options.signal);
+    if (search === undefined) return [];
+    return (await this.#run<HitRow>(task, search, options)).map(fromHitRow);
   }
 
   async getRange(
@@ -206,25 +211,39 @@ export class SqliteMessageStore implements MessageStore {
     }, options.signal);
   }
 
-  #search(
+  #planSearch(
     workspaceId: string,
     query: string,
     filter: Filter,
     limit: number,
     offset: number,
-  ): HitRow[] {
+  ): Search | undefined {
     const workspace = this.#workspaces.find(workspaceId);
     const match = workspace === undefined
       ? undefined
       : toFtsQuery(workspace, parseSearchQuery(query));
-    if (match === undefined) return [];
-    return this.#database.prepare<HitRow>(searchSql(filter)).all(
-      match,
-      ...filter.values,
-      limit,
-      offset,
-    );
+    if (match === undefined) return undefined;
+    const isLong =
+      (this.#database.prepare<[number | null]>(LAST_NUMBER).get()?.[0] ?? 0) > LONG_SEARCH;
+    return { sql: searchSql(filter), values: [match, ...filter.values, limit, offset], isLong };
   }
+
+  #run<Row extends SqlRow>(
+    task: Task,
+    { sql, values, isLong }: Search,
+    { signal }: CallOptions,
+  ): Promise<readonly Row[]> {
+    if (isLong) return this.#database.readLong<Row>(task, sql, values, signal);
+    return this.#database.read(task, () => this.#database.prepare<Row>(sql).all(...values), signal);
+  }
+}
+
+/** A search that has been written in SQL. */
+interface Search {
+  readonly sql: string;
+  readonly values: readonly SqlValue[];
+  /** Whether it may take so long that others would have to wait. */
+  readonly isLong: boolean;
 }
 
 /** Conditions beyond the words of a query, and what to bind for them. */
