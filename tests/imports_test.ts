@@ -2,7 +2,7 @@
 
 /**
  * Who may import whom. The rules are the table of ARCHITECTURE.md; the imports are read from
- * `deno info --json` of every published entry.
+ * `deno info --json` of every published file.
  */
 
 import { assert, assertEquals } from "@std/assert";
@@ -29,6 +29,8 @@ const RULES: Readonly<Record<string, ImportRule>> = {
       "@sigil/proto": "code",
       "@sigil/provider": "types in one file",
     },
+      "npm:@bufbuild/protobuf",
+      "npm:@connectrpc/connect",
     packages: ["npm:ajv", "npm:modern-tar", "npm:semver", "npm:yaml", "npm:zod"],
   },
   "@sigil/agent": {
