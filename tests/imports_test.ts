@@ -29,17 +29,32 @@ const RULES: Readonly<Record<string, ImportRule>> = {
       "@sigil/proto": "code",
       "@sigil/provider": "types in one file",
     },
+    packages: [
       "npm:@bufbuild/protobuf",
       "npm:@connectrpc/connect",
-    packages: ["npm:ajv", "npm:modern-tar", "npm:semver", "npm:yaml", "npm:zod"],
+      "npm:ajv",
+      "npm:modern-tar",
+      "npm:semver",
+      "npm:yaml",
+      "npm:zod",
+    ],
   },
   "@sigil/agent": {
     members: { "@sigil/store": "types", "@sigil/provider": "types", "@sigil/plugin": "types" },
     packages: ["npm:@cfworker/json-schema", "npm:@opentelemetry/api", "npm:zod"],
   },
   "@sigil/gateway": {
-    members: {},
-    packages: [],
+    members: {
+      "@sigil/agent": "code",
+      "@sigil/config": "code",
+      "@sigil/plugin": "code",
+      "@sigil/proto": "code",
+      "@sigil/provider": "code",
+      "@sigil/provider/ai_sdk": "code",
+      "@sigil/provider/local": "code",
+      "@sigil/store": "code",
+    },
+    packages: ["npm:commander", "npm:hono", "npm:zod"],
   },
 };
 
