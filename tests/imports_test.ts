@@ -28,7 +28,7 @@ const RULES: Readonly<Record<string, ImportRule>> = {
   },
   "@sigil/plugin": {
     members: {
-      "@sigil/proto": "code",
+      ...everyEntry("@sigil/proto"),
       "@sigil/provider": "types in one file",
     },
     packages: [
@@ -138,11 +138,10 @@ function memberNamed(name: string): Member {
   return member;
 }
 
-/** The gateway composes them all. */
-function everyEntry(): ImportRule["members"] {
-  const names = members.flatMap(({ name, entries }) =>
-    Object.keys(entries).map((subpath) => name + subpath.slice(1))
-  );
+/** Every entry of one member, or of all: the gateway composes them. */
+function everyEntry(only?: string): ImportRule["members"] {
+  const names = members.filter(({ name }) => only === undefined || name === only)
+    .flatMap(({ name, entries }) => Object.keys(entries).map((path) => name + path.slice(1)));
   return Object.fromEntries(names.map((name) => [name, "code"]));
 }
 
