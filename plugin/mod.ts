@@ -5,7 +5,8 @@
  *
  * A plugin is a folder with a `plugin.yaml`, which says what it is and all that it asks for.
  *
- * Importing this module requires `--allow-env=LOG_TOKENS,LOG_STREAM`, which a dependency reads. Each function says what else it requires.
+ * Importing this module requires nothing. Reading YAML requires `--allow-env=LOG_TOKENS,LOG_STREAM`,
+ * which a dependency looks at. Each function says what else it requires.
  *
  * @example Read a manifest and ask what it allows
  * ```ts

@@ -73,13 +73,13 @@ export function porterStem(word: string): string {
 }
 
 function step1a(word: string): string {
-  if (word.endsWith("sses") || word.endsWith("ies")) return word.slice(0, -2);
+  if (/.(?:sses|ies)$/.test(word)) return word.slice(0, -2);
   if (word.endsWith("s") && !word.endsWith("ss")) return word.slice(0, -1);
   return word;
 }
 
 function step1b(word: string): string {
-  if (word.endsWith("eed")) return measure(word.slice(0, -3)) > 0 ? word.slice(0, -1) : word;
+  if (/.eed$/.test(word)) return measure(word.slice(0, -3)) > 0 ? word.slice(0, -1) : word;
   for (const suffix of ["ed", "ing"]) {
     if (!word.endsWith(suffix)) continue;
     const stem = word.slice(0, -suffix.length);
@@ -148,8 +148,9 @@ function hasVowel(stem: string): boolean {
   return shape(stem).includes("v");
 }
 
+/** Here, and only here, SQLite takes every `y` for a consonant. */
 function endsInDoubleConsonant(stem: string): boolean {
-  return stem.length > 1 && stem.at(-1) === stem.at(-2) && shape(stem).endsWith("c");
+  return /([^aeiou])\1$/.test(stem);
 }
 
 /** Whether it ends consonant, vowel, consonant, the last not being w, x or y. */

@@ -14,6 +14,9 @@ Deno.test("porterStem() joins the forms of a word", () => {
     ["hopping", "hop"],
     ["relational", "relat"],
     ["it", "it"],
+    ["yyed", "y"],
+    ["eeds", "e"],
+    ["ies", "ie"],
     ["über", "über"],
   ];
   for (const [word, stem] of table) assertEquals(porterStem(word), stem);

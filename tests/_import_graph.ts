@@ -2,6 +2,8 @@
 
 import { z } from "zod";
 import { type Member, PROJECT_ROOT } from "../tools/workspace.ts";
+import { runDeno } from "./_deno.ts";
+import { publishedFiles } from "./_published.ts";
 
 /** One import: a file of the project, and what it names. */
 export interface Edge {
@@ -31,10 +33,21 @@ const INFO = z.object({
   })),
 });
 
-/** Reads every import between the files that the entries of a member reach. */
+/**
+ * Reads every import between the files that a member publishes and those that they reach: from its
+ * entries, and then from the sources that no entry reaches.
+ */
 export async function readEdges(member: Member): Promise<readonly Edge[]> {
-  const graphs = await Promise.all(Object.values(member.entries).map(readEntryEdges));
-  return [...new Map(graphs.flat().map((edge) => [JSON.stringify(edge), edge])).values()];
+  const edges = new Map<string, Edge>();
+  const read = new Set<string>();
+  const sources = (await publishedFiles(member)).filter((file) => file.endsWith(".ts"));
+  for (const file of [...Object.values(member.entries), ...sources]) {
+    if (read.has(file)) continue;
+    const graph = await readGraph(file);
+    for (const module of graph.files) read.add(module);
+    for (const edge of graph.edges) edges.set(JSON.stringify(edge), edge);
+  }
+  return [...edges.values()];
 }
 
 /** Gives the files and packages that importing `entry` loads before any code of it runs. */
@@ -48,19 +61,20 @@ export function staticClosure(edges: readonly Edge[], entry: string): ReadonlySe
   return loaded;
 }
 
-async function readEntryEdges(entry: string): Promise<readonly Edge[]> {
-  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["info", "--json", entry],
-    cwd: PROJECT_ROOT,
-  }).output();
-  const decoder = new TextDecoder();
-  if (!success) throw new Error(`Cannot read the imports of "${entry}": ${decoder.decode(stderr)}`);
-  const { modules, redirects } = INFO.parse(JSON.parse(decoder.decode(stdout)));
+interface Graph {
+  readonly files: readonly string[];
+  readonly edges: readonly Edge[];
+}
+
+async function readGraph(file: string): Promise<Graph> {
+  const { code, stdout, stderr } = await runDeno(["info", "--json", file], { cwd: PROJECT_ROOT });
+  if (code !== 0) throw new Error(`Cannot read the imports of "${file}": ${stderr}`);
+  const { modules, redirects } = INFO.parse(JSON.parse(stdout));
   const broken = modules.find((module) => module.error !== undefined);
   if (broken !== undefined) {
-    throw new Error(`Cannot read the imports of "${entry}": ${broken.error}`);
+    throw new Error(`Cannot read the imports of "${file}": ${broken.error}`);
   }
-  return modules.flatMap((module) =>
+  const edges = modules.flatMap((module) =>
     module.dependencies.map(({ specifier, code, type, isDynamic }) => {
       const target = code ?? type;
       const url = target !== undefined && "specifier" in target ? target.specifier : specifier;
@@ -72,6 +86,7 @@ async function readEntryEdges(entry: string): Promise<readonly Edge[]> {
       };
     })
   );
+  return { files: modules.map((module) => shorten(module.specifier)), edges };
 }
 
 /** Cuts the root off a file, and the version and subpath off a package. */

@@ -39,20 +39,21 @@ export function dropEach(
 }
 
 /**
- * Runs a script with these flags, and then with each thing dropped in turn, in an empty folder that
- * stands for `<dir>` and is the script's first argument.
+ * Runs a script with these flags, and then with each thing dropped in turn. A folder that holds no
+ * more than `files` stands for `<dir>`, and is the script's first argument.
  *
  * @returns What did not go as declared, in words.
  */
 export async function checkPermissions(
   script: URL,
   flags: readonly string[],
+  files: readonly URL[] = [],
 ): Promise<readonly string[]> {
   const problems: string[] = [];
-  const { code, stderr } = await runScript(script, flags);
+  const { code, stderr } = await runScript(script, flags, files);
   if (code !== 0) problems.push(`needs more than "${flags.join(" ")}": ${stderr}`);
   for (const { dropped, left } of dropEach(flags)) {
-    const narrowed = await runScript(script, left);
+    const narrowed = await runScript(script, left, files);
     if (narrowed.code === 0) problems.push(`does not need "${dropped}"`);
     else if (!narrowed.stderr.includes("NotCapable")) {
       problems.push(`fails without "${dropped}", but not for want of it: ${narrowed.stderr}`);
@@ -64,9 +65,13 @@ export async function checkPermissions(
 async function runScript(
   script: URL,
   flags: readonly string[],
+  files: readonly URL[],
 ): Promise<{ readonly code: number; readonly stderr: string }> {
   const folder = await Deno.makeTempDir({ prefix: "sigil-permissions-" });
   try {
+    for (const file of files) {
+      await Deno.copyFile(file, `${folder}/${file.pathname.split("/").at(-1)}`);
+    }
     const granted = flags.map((flag) => flag.replaceAll("<dir>", folder));
     return await runDeno(["run", "--no-prompt", ...granted, script.href, folder]);
   } finally {

@@ -9,28 +9,45 @@ import { assert, assertEquals } from "@std/assert";
 import { PROJECT_ROOT } from "../tools/workspace.ts";
 import { checkPermissions, dropEach, parsePermissionTable } from "./_permissions.ts";
 
-/** For every row of every module's table, the script that uses it so. */
-const SCRIPTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+/** A script that uses a module in one way, and the files that it finds in `<dir>`. */
+interface Use {
+  readonly script: string;
+  readonly files?: readonly string[];
+}
+
+/** For every row of every module's table, how it is tried. */
+const USES: Readonly<Record<string, Readonly<Record<string, Use>>>> = {
+  gen: {
+    "importing `@sigil/proto`": { script: "proto_import.ts" },
+  },
   store: {
-    "importing `@sigil/store`": "store_import.ts",
-    "`inmem`": "store_inmem.ts",
-    '`sqlite` on `":memory:"`': "store_sqlite_memory.ts",
-    "`sqlite` on files in a folder": "store_sqlite_files.ts",
-    '`sqlite-vec` on `":memory:"`': "store_sqlite_vec.ts",
+    "importing `@sigil/store`": { script: "store_import.ts" },
+    "`inmem`": { script: "store_inmem.ts" },
+    '`sqlite` on `":memory:"`': { script: "store_sqlite_memory.ts" },
+    "`sqlite` on files in a folder": { script: "store_sqlite_files.ts" },
+    '`sqlite-vec` on `":memory:"`': { script: "store_sqlite_vec.ts" },
+  },
+  plugin: {
+    "importing `@sigil/plugin`": { script: "plugin_import.ts" },
+    "`parseManifest()`": { script: "plugin_parse_manifest.ts" },
+    "`loadManifest()` on a folder": {
+      script: "plugin_load_manifest.ts",
+      files: ["plugin/testdata/every_field/plugin.yaml"],
+    },
   },
 };
 
-for (const [module, scripts] of Object.entries(SCRIPTS)) {
+for (const [module, uses] of Object.entries(USES)) {
   Deno.test(`${module} needs the permissions that its README declares`, async (t) => {
     const readme = await Deno.readTextFile(new URL(`${module}/README.md`, PROJECT_ROOT));
     const rows = parsePermissionTable(readme);
-    assertEquals(rows.map((row) => row.use), Object.keys(scripts));
+    assertEquals(rows.map((row) => row.use), Object.keys(uses));
     for (const { use, flags } of rows) {
       await t.step(use, async () => {
-        const script = scripts[use];
-        assert(script !== undefined);
+        const { script = "", files = [] } = uses[use] ?? {};
         const url = new URL(`permissions/${script}`, import.meta.url);
-        assertEquals(await checkPermissions(url, flags), []);
+        const found = files.map((file) => new URL(file, PROJECT_ROOT));
+        assertEquals(await checkPermissions(url, flags, found), []);
       });
     }
   });

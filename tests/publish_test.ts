@@ -5,9 +5,10 @@
  * a script in an empty folder, with an empty cache.
  */
 
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertArrayIncludes, assertEquals, assertStringIncludes } from "@std/assert";
 import { PROJECT_ROOT, readMembers } from "../tools/workspace.ts";
 import { type DenoResult, runDeno } from "./_deno.ts";
+import { publishedFiles } from "./_published.ts";
 import { openRegistry, type Registry } from "./registry/registry.ts";
 
 const TOKEN = "token-of-this-test";
@@ -69,6 +70,17 @@ Deno.test("every member is published, and imported by a stranger", async (t) => 
     const result = await runAsStranger(lines.join("\n"), ["--allow-env", "--allow-read"], registry);
     assertEquals(result.code, 0, result.stderr);
   });
+});
+
+Deno.test("every member publishes its page and its licence, and no tests", async (t) => {
+  for (const member of await readMembers()) {
+    await t.step(member.name, async () => {
+      const folder = member.folder === "." ? "" : `${member.folder}/`;
+      const files = (await publishedFiles(member)).map((file) => file.slice(folder.length));
+      assertArrayIncludes(files, ["deno.json", "LICENSE", "README.md"]);
+      assertEquals(files.filter((file) => /_test\.ts$|testdata\//.test(file)), []);
+    });
+  }
 });
 
 function publish(folder: string, token: string, registry: Registry): Promise<DenoResult> {

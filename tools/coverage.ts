@@ -8,6 +8,7 @@
  * @module
  */
 
+import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { COVERAGE_PROFILES, LAST_TALLY } from "./coverage_folder.ts";
 import {
@@ -61,7 +62,8 @@ async function measureFiles(
   const sources = (await listFiles()).filter((file) => isMeasured(file) && !exclude.includes(file));
   const measured = await Promise.all(sources.map(async (file) => {
     const url = new URL(file, PROJECT_ROOT);
-    const coverage = loaded.get(url.pathname) ?? coverageOfUnloaded(await Deno.readTextFile(url));
+    const coverage = loaded.get(fileURLToPath(url)) ??
+      coverageOfUnloaded(await Deno.readTextFile(url));
     return [file, coverage] as const;
   }));
   return new Map(measured);
@@ -74,7 +76,7 @@ function isMeasured(file: string): boolean {
 
 async function readLcov(): Promise<string> {
   const output = await new Deno.Command(Deno.execPath(), {
-    args: ["coverage", "--lcov", COVERAGE_PROFILES.pathname],
+    args: ["coverage", "--lcov", COVERAGE_PROFILES],
     cwd: PROJECT_ROOT,
     stderr: "null",
   }).output();

@@ -10,6 +10,7 @@
  * @module
  */
 
+import { fileURLToPath } from "node:url";
 import { formatTally, parseTally, settleTally, type Tally } from "./tally.ts";
 import { COVERAGE_FOLDER, COVERAGE_PROFILES, LAST_TALLY } from "./coverage_folder.ts";
 import { PROJECT_ROOT } from "./workspace.ts";
@@ -49,11 +50,11 @@ async function spawnTests(
       "--doc",
       ...frozen,
       ...coverage,
-      `--junit-path=${report.pathname}`,
+      `--junit-path=${fileURLToPath(report)}`,
       ...args,
     ],
     cwd: PROJECT_ROOT,
-    env: whole ? { DENO_COVERAGE_DIR: COVERAGE_PROFILES.pathname } : {},
+    env: whole ? { DENO_COVERAGE_DIR: COVERAGE_PROFILES } : {},
     stdin: "null",
   }).spawn().status;
   return code;
