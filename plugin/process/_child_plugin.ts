@@ -1,20 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type { DescService, JsonObject } from "@bufbuild/protobuf";
-import type { Client, Transport } from "@connectrpc/connect";
-import { HealthStatus, PluginLifecycle } from "@sigil/proto/plugin/v1/lifecycle";
 import { PluginError } from "../errors.ts";
+import type { JsonObject } from "../sdk/json.ts";
 import type { ProtocolError } from "../transport/_protocol_error.ts";
 import { FrameConnection } from "../transport/frame_connection.ts";
-import { createFrameTransport } from "../transport/frame_transport.ts";
 import { RpcCaller } from "../transport/rpc_caller.ts";
 import { serveServices } from "../transport/serve_services.ts";
-import { createServiceClient } from "../transport/service_client.ts";
 import { callFailures } from "./_call_failures.ts";
+import { callers } from "./_callers.ts";
 import { ChildPipe } from "./_child_pipe.ts";
 import { hostFailure, hostService } from "./_host_service.ts";
+import { remoteChannel } from "./_remote_channel.ts";
+import { callHealth, callInit, callShutdown } from "./_remote_lifecycle.ts";
+import { RemotePlugin } from "./_remote_plugin.ts";
+import { remoteProvider } from "./_remote_provider.ts";
+import { remoteTools } from "./_remote_tools.ts";
 import { StderrLines } from "./_stderr_lines.ts";
 import { settles } from "./_wait.ts";
+import type { PluginChannel } from "./plugin_channel.ts";
+import type { PluginProvider } from "./plugin_provider.ts";
+import type { PluginTools } from "./plugin_tools.ts";
 import type {
   PluginCallOptions,
   PluginExit,
@@ -38,16 +43,18 @@ const PIPE_MS = 500;
 /** A plugin in a child process. */
 export class ChildPlugin implements PluginProcess {
   readonly plugin: string;
-  readonly transport: Transport;
+  readonly tools: PluginTools;
+  readonly channel: PluginChannel;
+  readonly provider: PluginProvider;
   readonly exited: Promise<PluginExit>;
   readonly #child: Deno.ChildProcess;
   readonly #pipe: ChildPipe;
   readonly #stderr: ReadableStreamDefaultReader<Uint8Array>;
   readonly #logger: PluginLogger | undefined;
   readonly #connection: FrameConnection;
-  readonly #caller: RpcCaller;
-  readonly #callTimeoutMs: number;
-  readonly #lifecycle: Client<typeof PluginLifecycle>;
+  readonly #remote: RemotePlugin;
+  /** Makes calls also while the others are refused. */
+  readonly #lastRemote: RemotePlugin;
   readonly #ended = Promise.withResolvers<void>();
   #fault: PluginError | undefined;
   #stopped: Promise<PluginExit> | undefined;
@@ -61,11 +68,14 @@ export class ChildPlugin implements PluginProcess {
     this.#logger = options.logger;
     this.#connection = this.#connect(options);
     const failures = callFailures(plugin);
-    this.#caller = new RpcCaller(this.#connection, failures, () => this.#refusal());
-    this.#callTimeoutMs = callTimeoutMs;
-    this.transport = createFrameTransport(this.#caller, callTimeoutMs);
-    const lifecycleCaller = new RpcCaller(this.#connection, failures);
-    this.#lifecycle = createServiceClient(PluginLifecycle, lifecycleCaller, callTimeoutMs);
+    const caller = new RpcCaller(this.#connection, failures, () => this.#refusal());
+    const lastCaller = new RpcCaller(this.#connection, failures);
+    this.#remote = new RemotePlugin({ plugin, caller, callTimeoutMs });
+    this.#lastRemote = new RemotePlugin({ plugin, caller: lastCaller, callTimeoutMs });
+    this.tools = remoteTools(this.#remote);
+    this.channel = remoteChannel(this.#remote);
+    this.provider = remoteProvider(this.#remote);
+    callers.set(this, caller);
     this.exited = this.#watch(this.#readStderr(options));
   }
 
@@ -73,18 +83,12 @@ export class ChildPlugin implements PluginProcess {
     return this.#child.pid;
   }
 
-  client<S extends DescService>(service: S): Client<S> {
-    return createServiceClient(service, this.#caller, this.#callTimeoutMs);
+  init(config: JsonObject, options?: PluginCallOptions): Promise<void> {
+    return callInit(this.#remote, config, options);
   }
 
-  async init(config: JsonObject, options: PluginCallOptions = {}): Promise<void> {
-    const { ok, error } = await this.client(PluginLifecycle).init({ config }, callOptions(options));
-    if (!ok) throw this.#error("failed", "init", error || "it does not say why");
-  }
-
-  async health(options: PluginCallOptions = {}): Promise<PluginHealth> {
-    const report = await this.client(PluginLifecycle).health({}, callOptions(options));
-    return { status: healthWord(report.status), message: report.message };
+  health(options?: PluginCallOptions): Promise<PluginHealth> {
+    return callHealth(this.#remote, options);
   }
 
   stop(options: StopPluginOptions = {}): Promise<PluginExit> {
@@ -165,9 +169,7 @@ export class ChildPlugin implements PluginProcess {
 
   async #shutdown(timeoutMs: number): Promise<void> {
     try {
-      await this.#lifecycle.shutdown({ timeoutSeconds: Math.ceil(timeoutMs / 1000) }, {
-        timeoutMs,
-      });
+      await callShutdown(this.#lastRemote, timeoutMs);
     } catch (error) {
       this.#logger?.warn("plugin did not shut down", { plugin: this.plugin, error: String(error) });
     }
@@ -198,26 +200,5 @@ export class ChildPlugin implements PluginProcess {
   #error(code: "failed" | "crashed" | "closed", doWhat: string, why: string): PluginError {
     const message = `Cannot ${doWhat} plugin "${this.plugin}": ${why}`;
     return new PluginError(code, message, { plugin: this.plugin });
-  }
-}
-
-function callOptions({ timeoutMs, signal }: PluginCallOptions): {
-  timeoutMs?: number;
-  signal?: AbortSignal;
-} {
-  return {
-    ...timeoutMs === undefined ? {} : { timeoutMs },
-    ...signal === undefined ? {} : { signal },
-  };
-}
-
-function healthWord(status: HealthStatus): PluginHealth["status"] {
-  switch (status) {
-    case HealthStatus.HEALTHY:
-      return "healthy";
-    case HealthStatus.DEGRADED:
-      return "degraded";
-    default:
-      return "unhealthy";
   }
 }

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /** A value that JSON can hold. */
-export type JsonValue = null | boolean | number | string | readonly JsonValue[] | JsonObject;
+export type JsonValue = null | boolean | number | string | JsonValue[] | JsonObject;
 
 /** An object that JSON can hold. */
-export interface JsonObject {
-  readonly [key: string]: JsonValue;
-}
+export type JsonObject = { [key: string]: JsonValue };

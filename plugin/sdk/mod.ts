@@ -10,7 +10,7 @@
  * ```ts
  * import type { ToolPlugin } from "@sigil/plugin/sdk";
  *
- * export default {
+ * const plugin = {
  *   type: "tool",
  *   tools: {
  *     add: {
@@ -24,6 +24,8 @@
  *     },
  *   },
  * } satisfies ToolPlugin;
+ * // A main module ends with: export default plugin;
+ * console.log(plugin.tools.add.execute({ left: 1, right: 2 })); // 3
  * ```
  *
  * @module

@@ -73,8 +73,8 @@ export interface PluginTool {
  *     },
  *   },
  * } satisfies ToolPlugin;
- *
- * export default plugin;
+ * // A main module ends with: export default plugin;
+ * console.log(plugin.tools.greet.execute({ name: "Ada" })); // Hello, Ada
  * ```
  */
 export interface ToolPlugin extends PluginHooks {
