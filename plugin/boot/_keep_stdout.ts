@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { Console } from "node:console";
+import nodeConsole from "node:console";
 import process from "node:process";
+
+/** It is there; whether the types know of it depends on which others are loaded. */
+type ConsoleClass = new (stdout: typeof process.stderr, stderr: typeof process.stderr) => Console;
 
 /**
  * Sends what a plugin prints to stderr, so that it does not end up among the frames.
@@ -10,7 +13,8 @@ import process from "node:process";
  * is either a breach of the protocol, which ends it, or what it could have said anyway.
  */
 export function keepStdout(): void {
-  globalThis.console = new Console(process.stderr, process.stderr);
+  const ConsoleClass: ConsoleClass = Reflect.get(nodeConsole, "Console");
+  globalThis.console = new ConsoleClass(process.stderr, process.stderr);
   process.stdout.write = process.stderr.write.bind(process.stderr);
   Deno.stdout.write = (bytes) => Deno.stderr.write(bytes);
   Deno.stdout.writeSync = (bytes) => Deno.stderr.writeSync(bytes);
