@@ -5,7 +5,8 @@
  *
  * A plugin is a folder with a `plugin.yaml`, which says what it is and all that it asks for.
  *
- * Importing this module requires `--allow-env=LOG_TOKENS,LOG_STREAM`, which a dependency reads. Each function says what else it requires.
+ * Importing this module requires `--allow-env=LOG_TOKENS,LOG_STREAM`, which a dependency reads. Each
+ * function says what else it requires.
  *
  * @example Read a manifest and ask what it allows
  * ```ts
@@ -24,7 +25,9 @@
  * @module
  */
 
+export * from "./audit_sink.ts";
 export { matchCapability, parseCapability, type ParsedCapability } from "./capability.ts";
+export * from "./container_command.ts";
 export * from "./enforcer.ts";
 export * from "./errors.ts";
 export * from "./lifecycle.ts";
@@ -32,8 +35,7 @@ export * from "./load_manifest.ts";
 export * from "./manifest.ts";
 export * from "./manifest_json_schema.ts";
 export * from "./parse_manifest.ts";
-export * from "./tool.ts";
-export * from "./units.ts";
-export * from "./container_command.ts";
 export * from "./permission_flags.ts";
 export * from "./resolve_permissions.ts";
+export * from "./tool.ts";
+export * from "./units.ts";
