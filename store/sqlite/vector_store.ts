@@ -228,9 +228,20 @@ class SqliteVectorStore implements VectorStore {
     if (k === 0) return [];
     const mask = this.#filters.matching(filters);
     const exactScore = (slot: number) => this.#exactScore(slot, query);
-    const nearest = yield* searchCodes(index, { embedding: query, k, mask, exactScore });
-    const results = this.#results(nearest, k);
+    const batch = <T>(run: () => T) => this.#inOneRead(run);
+    const nearest = yield* searchCodes(index, { embedding: query, k, mask, exactScore, batch });
+    const results = this.#inOneRead(() => this.#results(nearest, k));
     return sequence === this.#codes.sequence && this.#codes.isCurrent() ? results : undefined;
+  }
+
+  /** Takes the lock for many reads together: that costs as much as a read. */
+  #inOneRead<T>(run: () => T): T {
+    this.#prepare("BEGIN").run();
+    try {
+      return run();
+    } finally {
+      this.#prepare("COMMIT").run();
+    }
   }
 
   #exactScore(slot: number, query: Float32Array): number | undefined {

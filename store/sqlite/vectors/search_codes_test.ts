@@ -18,7 +18,8 @@ function indexOf(vectors: readonly Float32Array[]) {
       compared.push(slot);
       return cosineSimilarity(embedding, vectors[slot] ?? embedding);
     };
-    return searchCodes(index, { embedding, k, mask, exactScore, bytesPerStep });
+    const batch = <T>(run: () => T) => run();
+    return searchCodes(index, { embedding, k, mask, exactScore, batch, bytesPerStep });
   };
   return { search, compared };
 }
