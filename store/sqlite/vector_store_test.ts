@@ -285,6 +285,36 @@ Deno.test("searches and stores at the same time disturb neither", async () => {
   await checkFinds(store, vectors);
 });
 
+Deno.test("search() lets other work have its turn, and is not misled by changes meanwhile", async () => {
+  await using store = await openVectorStore(":memory:", { scanStepBytes: 1 });
+  const vectors = await fill(store, 1500);
+  await store.search(vectors[0] ?? [], 1);
+  let isSearching = true;
+  let turns = 0;
+  const search = store.search(vectors[3] ?? [], 1500).finally(() => isSearching = false);
+  for (; isSearching; turns++) {
+    await setImmediate();
+    await store.delete([`v${turns + 700}`]);
+  }
+  const results = await search;
+  assertGreater(turns, 5);
+  assertEquals(results[0]?.id, "v3");
+  const held = new Set((await store.search(vectors[3] ?? [], 1500)).map(({ id }) => id));
+  assertEquals([...held].filter((id) => !results.some((result) => result.id === id)), []);
+});
+
+Deno.test("codes that cannot be saved fail no call, and are told of", async () => {
+  await inTempDirectory(async (path) => {
+    const { events, logger } = recorder();
+    const store = await openVectorStore(path, { logger });
+    const vectors = await fill(store, 10);
+    await checkFinds(store, vectors);
+    change(path, "DROP TABLE codes");
+    await store.close();
+    assertEquals(events, [["vector codes not saved", undefined]]);
+  });
+});
+
 Deno.test("search() of many finds as many as there are, whatever k", async () => {
   await using store = await openVectorStore(":memory:");
   const vectors = await fill(store, 3000);

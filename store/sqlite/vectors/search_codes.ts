@@ -7,7 +7,6 @@ import type { SlotSet } from "./slot_set.ts";
 
 /** So many candidates are enough unless many embeddings lie very close together. */
 const MIN_CANDIDATES = 64;
-const BYTES_PER_STEP = 64 * 1024 * 1024;
 const ROWS_PER_STEP = 1024;
 
 /** What to look for among codes. */
@@ -22,12 +21,8 @@ export interface CodeQuery {
   readonly exactScore: (slot: number) => number | undefined;
   /** Runs many comparisons at once. */
   readonly batch: <T>(run: () => T) => T;
-  /**
-   * How many bytes of codes are scanned between two pauses: some milliseconds' worth.
-   *
-   * @default {67108864}
-   */
-  readonly bytesPerStep?: number | undefined;
+  /** How many bytes of codes are scanned between two pauses. */
+  readonly stepBytes: number;
 }
 
 /**
@@ -41,7 +36,7 @@ export function* searchCodes(
   const { k, mask, exactScore, batch } = query;
   const code = index.encodeQuery(query.embedding);
   const always = [...index.coarse].filter((slot) => mask?.has(slot) ?? true);
-  const chunksPerStep = Math.ceil((query.bytesPerStep ?? BYTES_PER_STEP) / index.chunkBytes);
+  const chunksPerStep = Math.ceil(query.stepBytes / index.chunkBytes);
   for (const capacity of capacities(k)) {
     const scan = new CodeScan(index, code, capacity, mask);
     while (!scan.step(chunksPerStep)) yield;
