@@ -26,6 +26,7 @@ export interface ProviderErrorOptions {
  * ```
  */
 export class ProviderError extends Error {
+  /** Always `ProviderError`. */
   override readonly name = "ProviderError";
   /** What went wrong, as a stable word. */
   readonly code: ProviderErrorCode;

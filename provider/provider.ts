@@ -8,6 +8,24 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Limits on the tokens of one session, read and written together. What is left out has no limit. */
+export interface SessionLimits {
+  /** In its whole life. */
+  readonly tokens?: number | undefined;
+  /** In each hour, by the clock of UTC. */
+  readonly tokensPerHour?: number | undefined;
+  /** In each day of UTC. */
+  readonly tokensPerDay?: number | undefined;
+}
+
+/** Options of a call that costs tokens. Only the router reads what is beyond the signal. */
+export interface ModelCallOptions extends CallOptions {
+  /** The session that the tokens are counted to. */
+  readonly sessionId?: string | undefined;
+  /** Limits of that session; each stands in the place of the router's own. */
+  readonly sessionLimits?: SessionLimits | undefined;
+}
+
 /** What a model can do. */
 export interface ModelCapabilities {
   /** Whether it calls tools. */
@@ -79,13 +97,13 @@ export interface Provider extends AsyncDisposable {
    *
    * A failure is an `error` event, the last one; only an abort throws.
    */
-  chat(request: ChatRequest, options?: CallOptions): AsyncIterable<ChatEvent>;
+  chat(request: ChatRequest, options?: ModelCallOptions): AsyncIterable<ChatEvent>;
   /**
    * Turns texts into vectors. Absent where the vendor has no embeddings.
    *
    * @throws {ProviderError} When the vendor fails.
    */
-  embed?(request: EmbedRequest, options?: CallOptions): Promise<EmbedResult>;
+  embed?(request: EmbedRequest, options?: ModelCallOptions): Promise<EmbedResult>;
   /** Tells how it is. Never rejects but for an abort. */
   status(options?: CallOptions): Promise<ProviderStatus>;
   /** Ends what is under way. Calling it again does nothing. */

@@ -54,6 +54,7 @@ export interface StoreErrorOptions {
  * ```
  */
 export class StoreError extends Error {
+  /** Always `StoreError`. */
   override readonly name = "StoreError";
   /** What went wrong, as a stable word. */
   readonly code: StoreErrorCode;

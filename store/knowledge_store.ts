@@ -7,6 +7,7 @@ export type JsonValue = string | number | boolean | null | readonly JsonValue[] 
 
 /** An object that JSON can hold. */
 export interface JsonObject {
+  /** Any key, any value of JSON. */
   readonly [key: string]: JsonValue;
 }
 
@@ -121,6 +122,9 @@ export interface FactQuery {
 
 /** Which way edges are followed, seen from the entity. */
 export type Direction = "outgoing" | "incoming" | "both";
+
+/** Every {@linkcode Direction}. */
+export const DIRECTIONS: readonly Direction[] = ["outgoing", "incoming", "both"];
 
 /** Which relationships to give. */
 export interface RelationshipOptions extends LimitOptions {

@@ -14,7 +14,7 @@ export interface Message {
   readonly sessionId: string;
   /** Who speaks. */
   readonly role: MessageRole;
-  /** The text; may be empty. At most 64 MiB of UTF-8. */
+  /** The text; may be empty. At most 67,108,864 UTF-16 units. */
   readonly content: string;
   /** On a `tool` message: the call that it answers. Empty otherwise. */
   readonly toolCallId: string;

@@ -10,6 +10,9 @@ import type { CallOptions, TimeRange } from "./options.ts";
  */
 export type SummaryStatus = "pending" | "confirmed";
 
+/** Every {@linkcode SummaryStatus}. */
+export const SUMMARY_STATUSES: readonly SummaryStatus[] = ["pending", "confirmed"];
+
 /** What was said in a span of time, in short. */
 export interface Summary {
   /** Unique in its workspace. */

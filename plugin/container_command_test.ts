@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import { assertEquals, assertThrows } from "@std/assert";
+import { containerCommand, type ContainerOptions } from "./container_command.ts";
+import { PluginError } from "./errors.ts";
+import type { ExecutionConfig, Manifest } from "./manifest.ts";
+
+const OPTIONS: ContainerOptions = {
+  engine: "podman",
+  containerName: "sigil-render-1",
+  directory: "/p/render",
+  dataDirectory: "/d/render",
+};
+
+type ContainerManifest = Pick<Manifest, "name" | "execution" | "storage">;
+
+function manifestOf(
+  execution: Partial<ExecutionConfig> = {},
+  storage: Manifest["storage"] = {},
+): ContainerManifest {
+  return { name: "render", execution: { tier: "container", image: "r:1", ...execution }, storage };
+}
+
+/** What every command line starts with. */
+const START = [
+  "run",
+  "--rm",
+  "--interactive",
+  "--pull=never",
+  "--log-driver=none",
+  "--read-only",
+  "--cap-drop=ALL",
+  "--security-opt=no-new-privileges",
+  "--pids-limit=128",
+  "--user=65534:65534",
+  "--tmpfs=/tmp:rw,noexec,nosuid,nodev,size=64m",
+  "--name=sigil-render-1",
+];
+
+const OWN_FOLDER = "--mount=type=bind,source=/p/render,target=/plugin,readonly";
+
+Deno.test("containerCommand() gives the exact command line", async (t) => {
+  const cases: [string, ContainerManifest, Partial<ContainerOptions>, string[]][] = [
+    ["nothing asked for", manifestOf(), {}, [
+      "--network=none",
+      "--memory=512000000b",
+      "--memory-swap=512000000b",
+      OWN_FOLDER,
+      "r:1",
+    ]],
+    [
+      "memory, network and image",
+      manifestOf({
+        memory_limit: "1GiB",
+        network: "restricted",
+        image: "ghcr.io/example/render:1.0@sha256:" + "0".repeat(64),
+      }),
+      { engine: "docker" },
+      [
+        "--network=restricted",
+        "--memory=1073741824b",
+        "--memory-swap=1073741824b",
+        OWN_FOLDER,
+        "ghcr.io/example/render:1.0@sha256:" + "0".repeat(64),
+      ],
+    ],
+    [
+      "paths and volumes",
+      manifestOf(
+        {
+          sandbox: { filesystem: { read_allow: ["/srv/in"], write_allow: ["/srv/out", "cache"] } },
+        },
+        { volumes: [{ name: "media", mount: "/media", size_limit: "1GB" }] },
+      ),
+      {},
+      [
+        "--network=none",
+        "--memory=512000000b",
+        "--memory-swap=512000000b",
+        OWN_FOLDER,
+        "--mount=type=bind,source=/srv/in,target=/srv/in,readonly",
+        "--mount=type=bind,source=/srv/out,target=/srv/out",
+        "--mount=type=bind,source=/d/render/cache,target=/d/render/cache",
+        "--mount=type=bind,source=/d/render/volumes/media,target=/media",
+        "r:1",
+      ],
+    ],
+    [
+      "a denied path that no mount shows",
+      manifestOf({ sandbox: { filesystem: { read_allow: ["/srv/in"], read_deny: ["/etc"] } } }),
+      {},
+      [
+        "--network=none",
+        "--memory=512000000b",
+        "--memory-swap=512000000b",
+        OWN_FOLDER,
+        "--mount=type=bind,source=/srv/in,target=/srv/in,readonly",
+        "r:1",
+      ],
+    ],
+  ];
+  for (const [name, manifest, options, expected] of cases) {
+    await t.step(name, () => {
+      const { command, args } = containerCommand(manifest, { ...OPTIONS, ...options });
+      assertEquals(command, options.engine ?? "podman");
+      assertEquals(args, [...START, ...expected]);
+    });
+  }
+});
+
+Deno.test("containerCommand() refuses what a container cannot keep to", async (t) => {
+  const filesystem = { read_allow: ["/srv"], read_deny: ["/srv/keys"] };
+  const cases: [string, ContainerManifest, PluginError["code"]][] = [
+    ["another tier", { name: "a", execution: { tier: "process" } }, "unsupported"],
+    ["no image", { name: "a", execution: { tier: "container" } }, "unsupported"],
+    ["single hosts", manifestOf({ sandbox: { network: { allow: ["a.org:443"] } } }), "unsupported"],
+    ["a hole in a mount", manifestOf({ sandbox: { filesystem } }), "unsupported"],
+    [
+      "a path with a comma",
+      manifestOf({ sandbox: { filesystem: { read_allow: ["/a,readonly=false"] } } }),
+      "invalid_permission",
+    ],
+  ];
+  for (const [name, manifest, code] of cases) {
+    await t.step(name, () => {
+      const error = assertThrows(() => containerCommand(manifest, OPTIONS), PluginError);
+      assertEquals(error.code, code);
+    });
+  }
+});
+
+Deno.test("containerCommand() refuses wrong arguments", () => {
+  for (const containerName of ["", "-a", "a b", "a".repeat(64)]) {
+    assertThrows(() => containerCommand(manifestOf(), { ...OPTIONS, containerName }), TypeError);
+  }
+  assertThrows(() => containerCommand(manifestOf(), { ...OPTIONS, directory: "x" }), TypeError);
+});

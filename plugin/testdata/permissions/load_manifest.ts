@@ -1,0 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import { loadManifest } from "@sigil/plugin";
+
+await loadManifest(Deno.args[0] ?? "");

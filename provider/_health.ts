@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import type { ProviderErrorCode } from "./chat.ts";
+
+const WINDOW = 50;
+const FIRST_COOLDOWN_MS = 1000;
+const MAX_COOLDOWN_MS = 300_000;
+/** A wrong key does not heal by itself: ask seldom. */
+const AUTH_COOLDOWN_MS = 60_000;
+/** A vendor that says "in a year" is asked again sooner. */
+const MAX_RETRY_AFTER_MS = 3_600_000;
+
+/** What cools down after a failure: the whole provider, one model of it, or nothing. */
+const COOLS = {
+  auth: "provider",
+  network: "provider",
+  rate_limit: "model",
+  overloaded: "model",
+  invalid_response: "model",
+  bad_request: "nothing",
+  context_length: "nothing",
+  unknown_model: "nothing",
+  budget: "nothing",
+  unavailable: "nothing",
+} as const satisfies Record<ProviderErrorCode, "provider" | "model" | "nothing">;
+
+/** What the last calls to a provider showed. */
+export interface Measured {
+  /** How many of the last 50 calls were answered. */
+  readonly successes: number;
+  /** How many of the last 50 calls failed through the provider's fault. */
+  readonly failures: number;
+  /** The median time to the first event of the answered ones, in milliseconds. */
+  readonly latencyMs: number | undefined;
+  /** Why the last failure was. */
+  readonly lastError: string | undefined;
+}
+
+/** A failed call. */
+export interface Failure {
+  readonly code: ProviderErrorCode;
+  readonly message: string;
+  readonly retryAfterMs?: number | undefined;
+}
+
+/** Leave to ask, to be given back with what came of it. */
+export interface Permit {
+  /** The first of an answer is there: others may ask as well. */
+  answering(): void;
+  /** The model answered, `latencyMs` after it was asked. */
+  succeeded(latencyMs: number): void;
+  /** The model failed. */
+  failed(failure: Failure): void;
+  /** Nothing was learnt: the caller went away. */
+  dropped(): void;
+}
+
+/**
+ * How one provider has been, by what its calls came to.
+ *
+ * After a failure it cools down, twice as long each time, or as long as the vendor says. Then one
+ * call is let through to see whether it is well again.
+ */
+export class Health {
+  readonly #now: () => number;
+  readonly #provider = new Circuit();
+  readonly #models = new Map<string, Circuit>();
+  readonly #outcomes: (number | undefined)[] = [];
+  #lastError: string | undefined;
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  /** How long until the model, or any without a name, may be asked; 0 is now. */
+  waitMs(model?: string): number {
+    const now = this.#now();
+    const circuit = model === undefined ? undefined : this.#models.get(model);
+    return Math.max(this.#provider.waitMs(now), circuit?.waitMs(now) ?? 0);
+  }
+
+  /** Names the models that cool down by themselves. */
+  coolingModels(): readonly string[] {
+    const now = this.#now();
+    return [...this.#models].filter(([, one]) => one.waitMs(now) > 0).map(([model]) => model);
+  }
+
+  /** Asks for leave; only to be called when {@linkcode waitMs} is 0. */
+  permit(model: string): Permit {
+    const circuit = this.#models.get(model);
+    const probed = [this.#provider, circuit].filter((one) => one?.tripped === true);
+    for (const one of probed) one?.beginProbe();
+    const endProbe = (): void => probed.forEach((one) => one?.endProbe());
+    return {
+      answering: endProbe,
+      succeeded: (latencyMs): void => this.#succeeded(model, latencyMs),
+      failed: (failure): void => {
+        endProbe();
+        this.#failed(model, failure);
+      },
+      dropped: endProbe,
+    };
+  }
+
+  /** Tells what the last calls showed. */
+  measured(): Measured {
+    const answered = this.#outcomes.filter((latency) => latency !== undefined);
+    const sorted = answered.toSorted((a, b) => a - b);
+    return {
+      successes: answered.length,
+      failures: this.#outcomes.length - answered.length,
+      latencyMs: sorted[Math.floor(sorted.length / 2)],
+      lastError: this.#lastError,
+    };
+  }
+
+  #succeeded(model: string, latencyMs: number): void {
+    this.#provider.close();
+    this.#models.delete(model);
+    this.#record(latencyMs);
+  }
+
+  #failed(model: string, failure: Failure): void {
+    const what = COOLS[failure.code];
+    if (what === "nothing") return;
+    this.#lastError = failure.message;
+    this.#record(undefined);
+    const circuit = what === "provider" ? this.#provider : this.#modelCircuit(model);
+    const leastMs = failure.code === "auth" ? AUTH_COOLDOWN_MS : 0;
+    circuit.trip(this.#now(), failure.retryAfterMs ?? leastMs);
+  }
+
+  #modelCircuit(model: string): Circuit {
+    const circuit = this.#models.get(model) ?? new Circuit();
+    this.#models.set(model, circuit);
+    return circuit;
+  }
+
+  #record(latencyMs: number | undefined): void {
+    this.#outcomes.push(latencyMs);
+    if (this.#outcomes.length > WINDOW) this.#outcomes.shift();
+  }
+}
+
+/** Open for a while after each failure; then one probe at a time until one succeeds. */
+class Circuit {
+  #failures = 0;
+  #until = 0;
+  #probing = false;
+
+  get tripped(): boolean {
+    return this.#failures > 0;
+  }
+
+  waitMs(now: number): number {
+    if (this.#probing) return FIRST_COOLDOWN_MS;
+    return Math.max(0, this.#until - now);
+  }
+
+  beginProbe(): void {
+    this.#probing = true;
+  }
+
+  endProbe(): void {
+    this.#probing = false;
+  }
+
+  /** Calls under way together fail together: while it cools down already, that is one failure. */
+  trip(now: number, leastMs: number): void {
+    if (this.#until <= now) this.#failures++;
+    const backoffMs = Math.min(MAX_COOLDOWN_MS, FIRST_COOLDOWN_MS * 2 ** (this.#failures - 1));
+    const waitMs = Math.max(backoffMs, Math.min(leastMs, MAX_RETRY_AFTER_MS));
+    this.#until = Math.max(this.#until, now + waitMs);
+  }
+
+  close(): void {
+    this.#failures = 0;
+    this.#until = 0;
+    this.#probing = false;
+  }
+}

@@ -1,0 +1,329 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import type { ChatEvent, ChatRequest, FinishReason, Usage } from "./chat.ts";
+import { ProviderError } from "./errors.ts";
+import { findModelFacts } from "./prices.ts";
+import type {
+  CallOptions,
+  EmbedRequest,
+  EmbedResult,
+  ModelCallOptions,
+  ModelInfo,
+  Provider,
+  ProviderStatus,
+} from "./provider.ts";
+import type { Attempt } from "./router.ts";
+import { estimateRequestTokens, estimateTokens } from "./tokens.ts";
+import {
+  CallAccount,
+  type CallFacts,
+  type Candidate,
+  type RoutingContext,
+  tellRefusal,
+} from "./_call_account.ts";
+import type { Permit } from "./_health.ts";
+
+export type { Candidate, RoutingContext } from "./_call_account.ts";
+
+type ErrorEvent = Extract<ChatEvent, { type: "error" }>;
+
+/** A way through the router. */
+export interface RoutePlan {
+  readonly workspaceId: string;
+  readonly first: Candidate;
+  /** The chain after the first, as it is when a call begins. */
+  readonly rest: () => readonly Candidate[];
+  readonly context: RoutingContext;
+}
+
+/** A provider that fails over, keeps to the budgets and is measured. Closing it does nothing. */
+export class RoutedProvider implements Provider {
+  readonly name: string;
+  readonly embed?: NonNullable<Provider["embed"]>;
+  readonly #plan: RoutePlan;
+
+  constructor(plan: RoutePlan) {
+    this.#plan = plan;
+    this.name = plan.first.providerName;
+    const { provider } = plan.first;
+    if (provider.embed === undefined) return;
+    const embed = provider.embed.bind(provider);
+    this.embed = (request, options = {}) => this.#embed(embed, request, options);
+  }
+
+  async available(options: CallOptions = {}): Promise<boolean> {
+    const { health, provider } = this.#plan.first;
+    return health.waitMs() === 0 && await provider.available(options);
+  }
+
+  listModels(options: CallOptions = {}): Promise<readonly ModelInfo[]> {
+    return this.#plan.first.provider.listModels(options);
+  }
+
+  status(options: CallOptions = {}): Promise<ProviderStatus> {
+    return this.#plan.first.provider.status(options);
+  }
+
+  async *chat(request: ChatRequest, options: ModelCallOptions = {}): AsyncGenerator<ChatEvent> {
+    const failures: { readonly candidate: Candidate; readonly error: ErrorEvent }[] = [];
+    const inputTokens = estimateRequestTokens(request);
+    for (const [index, candidate] of this.#candidates(request.model).entries()) {
+      options.signal?.throwIfAborted();
+      const last = failures.at(-1);
+      if (last !== undefined && !isWorthAsking(candidate, last.candidate, last.error)) continue;
+      const facts = this.#facts(candidate, index + 1, options, inputTokens);
+      const error = yield* this.#attempt(facts, request);
+      if (error === undefined) return;
+      failures.push({ candidate, error });
+    }
+    yield summarize(failures);
+  }
+
+  async close(): Promise<void> {}
+
+  async [Symbol.asyncDispose](): Promise<void> {}
+
+  #candidates(model: string): readonly Candidate[] {
+    const { first, rest } = this.#plan;
+    return [{ ...first, model, name: `${first.providerName}/${model}` }, ...rest()];
+  }
+
+  #facts(
+    candidate: Candidate,
+    number: number,
+    options: ModelCallOptions,
+    inputTokens: number,
+  ): CallFacts {
+    return { candidate, number, options, inputTokens, workspaceId: this.#plan.workspaceId };
+  }
+
+  /** Asks one model; gives back why it failed, if that was before its first event. */
+  async *#attempt(
+    facts: CallFacts,
+    request: ChatRequest,
+  ): AsyncGenerator<ChatEvent, ErrorEvent | undefined> {
+    const { candidate, options } = facts;
+    const opened = this.#open(facts, request.options?.maxTokens);
+    if (!(opened instanceof CallAccount)) return opened;
+    const permit = candidate.health.permit(candidate.model);
+    const answer = new Answer(facts, permit, opened);
+    const limited = { ...request.options, maxTokens: opened.maxOutputTokens };
+    const asked = { ...request, model: candidate.model, options: limited };
+    try {
+      for await (const event of candidate.provider.chat(asked, options)) {
+        yield* answer.take(event);
+        if (answer.isOver) return answer.unseenError;
+      }
+      return yield* answer.fail("invalid_response", "its answer has no end");
+    } catch (error) {
+      options.signal?.throwIfAborted();
+      return yield* answer.failWith(error);
+    } finally {
+      answer.close();
+    }
+  }
+
+  /** Gives the account of the attempt, or why it is not made. */
+  #open(facts: CallFacts, wantedTokens: number | undefined): CallAccount | ErrorEvent {
+    const { candidate } = facts;
+    const waitMs = candidate.health.waitMs(candidate.model);
+    if (waitMs > 0) {
+      tellRefusal(this.#plan.context, facts, "unavailable");
+      const message = `Cannot chat with "${candidate.name}": it cools down after a failure`;
+      return { type: "error", code: "unavailable", message, retryAfterMs: waitMs };
+    }
+    try {
+      return new CallAccount(this.#plan.context, facts, wantedTokens);
+    } catch (error) {
+      if (!(error instanceof ProviderError)) throw error;
+      tellRefusal(this.#plan.context, facts, error.code);
+      return toErrorEvent(error);
+    }
+  }
+
+  /** Never fails over: vectors of two models cannot be compared. */
+  async #embed(
+    embed: NonNullable<Provider["embed"]>,
+    request: EmbedRequest,
+    options: ModelCallOptions,
+  ): Promise<EmbedResult> {
+    const [candidate = this.#plan.first] = this.#candidates(request.model);
+    const inputTokens = request.texts.reduce((sum, text) => sum + estimateTokens(text), 0);
+    const opened = this.#open(this.#facts(candidate, 1, options, inputTokens), 0);
+    if (!(opened instanceof CallAccount)) {
+      const { code, message, retryAfterMs } = opened;
+      throw new ProviderError(code, message, { provider: this.name, retryAfterMs });
+    }
+    const permit = candidate.health.permit(candidate.model);
+    let outcome: Attempt["outcome"] = "aborted";
+    let usage = NOTHING;
+    try {
+      const result = await embed(request, options);
+      ({ usage } = result);
+      outcome = "answered";
+      permit.succeeded(opened.durationMs);
+      return result;
+    } catch (error) {
+      options.signal?.throwIfAborted();
+      const failure = toErrorEvent(error);
+      outcome = failure.code;
+      permit.failed(failure);
+      throw error;
+    } finally {
+      if (outcome === "aborted") permit.dropped();
+      opened.close(outcome, usage, false);
+    }
+  }
+}
+
+const NOTHING: Usage = {
+  inputTokens: 0,
+  outputTokens: 0,
+  cacheReadTokens: 0,
+  cacheWriteTokens: 0,
+};
+
+/** One answer as it comes: held back until its first text or tool call, counted, then passed on. */
+class Answer {
+  /** Why it failed, if nothing of it was passed on. */
+  unseenError: ErrorEvent | undefined;
+  isOver = false;
+  readonly #facts: CallFacts;
+  readonly #permit: Permit;
+  readonly #account: CallAccount;
+  #outcome: Attempt["outcome"] = "aborted";
+  #begun = false;
+  #latencyMs = 0;
+  #held: ChatEvent[] = [];
+  #text = "";
+  #usage: Usage | undefined;
+
+  constructor(facts: CallFacts, permit: Permit, account: CallAccount) {
+    this.#facts = facts;
+    this.#permit = permit;
+    this.#account = account;
+  }
+
+  *take(event: ChatEvent): Generator<ChatEvent> {
+    switch (event.type) {
+      case "text_delta":
+        if (event.text === "") return;
+        this.#text += event.text;
+        return yield* this.#pass(event);
+      case "tool_call":
+        this.#text += event.toolCall.name + event.toolCall.arguments;
+        return yield* this.#pass(event);
+      case "usage":
+        this.#usage = event.usage;
+        if (this.#begun) yield event;
+        else this.#held = [event];
+        return;
+      case "done":
+        return yield* this.#finish(event.finishReason);
+      case "error":
+        return yield* this.#fail(event);
+      default:
+        event satisfies never;
+    }
+  }
+
+  *fail(code: ErrorEvent["code"], reason: string): Generator<ChatEvent, ErrorEvent | undefined> {
+    const message = `Cannot chat with "${this.#facts.candidate.name}": ${reason}`;
+    yield* this.#fail({ type: "error", code, message });
+    return this.unseenError;
+  }
+
+  *failWith(error: unknown): Generator<ChatEvent, ErrorEvent | undefined> {
+    yield* this.#fail(toErrorEvent(error));
+    return this.unseenError;
+  }
+
+  /** Settles what the answer cost, whichever way it ended. */
+  close(): void {
+    if (this.#outcome === "aborted") this.#permit.dropped();
+    const told = this.#usage !== undefined;
+    this.#account.close(this.#outcome, this.#cost(), !told);
+  }
+
+  *#pass(event: ChatEvent): Generator<ChatEvent> {
+    if (!this.#begun) {
+      this.#begun = true;
+      this.#latencyMs = this.#account.durationMs;
+      this.#permit.answering();
+      yield* this.#held;
+    }
+    yield event;
+  }
+
+  *#finish(finishReason: FinishReason): Generator<ChatEvent> {
+    const isSilent = finishReason !== "length" && finishReason !== "content_filter";
+    if (!this.#begun && isSilent) {
+      yield* this.fail("invalid_response", "its answer is empty");
+      return;
+    }
+    if (!this.#begun) yield* this.#held;
+    this.isOver = true;
+    this.#outcome = "answered";
+    this.#permit.succeeded(this.#begun ? this.#latencyMs : this.#account.durationMs);
+    yield { type: "done", finishReason };
+  }
+
+  *#fail(error: ErrorEvent): Generator<ChatEvent> {
+    this.isOver = true;
+    this.#outcome = error.code;
+    this.#permit.failed(error);
+    if (this.#begun) yield error;
+    else this.unseenError = error;
+  }
+
+  /** What the vendor told; where the answer broke off, at least what was seen of it. */
+  #cost(): Usage {
+    const seen = estimateTokens(this.#text);
+    if (this.#usage !== undefined) {
+      if (this.#outcome === "answered") return this.#usage;
+      return { ...this.#usage, outputTokens: Math.max(this.#usage.outputTokens, seen) };
+    }
+    const wasRefused = !this.#begun && this.#outcome !== "aborted" && this.#outcome !== "answered";
+    if (wasRefused) return NOTHING;
+    return { ...NOTHING, inputTokens: this.#facts.inputTokens, outputTokens: seen };
+  }
+}
+
+/** Whether another model may do better than the one that failed. */
+function isWorthAsking(candidate: Candidate, failed: Candidate, { code }: ErrorEvent): boolean {
+  if (code === "bad_request" || code === "budget") return false;
+  if (code !== "context_length") return true;
+  const context = findModelFacts(candidate.name)?.contextTokens ?? 0;
+  return context > (findModelFacts(failed.name)?.contextTokens ?? Infinity);
+}
+
+/** One error for a chain: the first that was more than a refusal to ask, and what became of the rest. */
+function summarize(
+  failures: readonly { readonly candidate: Candidate; readonly error: ErrorEvent }[],
+): ErrorEvent {
+  const [first] = failures;
+  if (first === undefined) throw new TypeError("A chain has at least one model");
+  const main = failures.find(({ error }) => error.code !== "unavailable") ?? first;
+  if (failures.length === 1) return main.error;
+  const others = failures.filter((failure) => failure !== main)
+    .map(({ candidate, error }) => `${candidate.name}: ${error.code}`);
+  const waits = failures.flatMap(({ error }) => error.retryAfterMs ?? []);
+  return {
+    ...main.error,
+    message: `${main.error.message}; also asked ${others.join(", ")}`,
+    retryAfterMs: waits.length === failures.length ? Math.min(...waits) : main.error.retryAfterMs,
+  };
+}
+
+/** A provider should not throw; when it does, the reason is kept if it is one of ours. */
+function toErrorEvent(error: unknown): ErrorEvent {
+  if (error instanceof ProviderError) {
+    const { code, message, retryAfterMs } = error;
+    return { type: "error", code, message, retryAfterMs };
+  }
+  return {
+    type: "error",
+    code: "invalid_response",
+    message: "Cannot chat: the provider broke off with an error of its own",
+  };
+}

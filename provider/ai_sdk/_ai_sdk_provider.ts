@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import type { EmbeddingModelV4, LanguageModelV4CallOptions } from "@ai-sdk/provider";
+import type { ChatEvent, ChatRequest, Usage } from "../chat.ts";
+import { ProviderError } from "../errors.ts";
+import type {
+  CallOptions,
+  EmbedRequest,
+  EmbedResult,
+  ModelInfo,
+  Provider,
+  ProviderStatus,
+} from "../provider.ts";
+import { Answer } from "./_answer.ts";
+import { type Failure, toFailure } from "./_failure.ts";
+import { type Fetch, GuardedCall, GuardError, type GuardLimits } from "./_guarded_fetch.ts";
+import { modelListUrl, readModelList, toModelInfos } from "./_model_list.ts";
+import { toCallOptions } from "./_prompt.ts";
+import { redact } from "./_redact.ts";
+import { ThinkingFilter } from "./_thinking_filter.ts";
+import type { ProviderType, Vendor, VendorModels } from "./_vendors.ts";
+
+/** What an {@linkcode AiSdkProvider} is made of: checked options. */
+export interface AiSdkProviderSettings {
+  readonly name: string;
+  readonly type: ProviderType;
+  readonly vendor: Vendor;
+  readonly apiKey: string | undefined;
+  readonly baseUrl: string;
+  readonly models: readonly string[] | undefined;
+  readonly limits: GuardLimits & { readonly listMs: number };
+  readonly fetch: Fetch;
+  readonly now: () => number;
+}
+
+const DEFAULT_EMBEDDINGS_PER_CALL = 100;
+
+/** A vendor's models behind its AI SDK package. */
+export class AiSdkProvider implements Provider {
+  readonly name: string;
+  readonly embed?: NonNullable<Provider["embed"]>;
+  readonly #settings: AiSdkProviderSettings;
+  readonly #calls = new Set<GuardedCall>();
+  #closed = false;
+
+  constructor(settings: AiSdkProviderSettings) {
+    this.name = settings.name;
+    this.#settings = settings;
+    if (settings.vendor.embeds) this.embed = (request, options) => this.#embed(request, options);
+  }
+
+  async available(options: CallOptions = {}): Promise<boolean> {
+    return (await this.status(options)).available;
+  }
+
+  async status({ signal }: CallOptions = {}): Promise<ProviderStatus> {
+    const start = performance.now();
+    try {
+      await this.#askModels(signal);
+      const ms = Math.round(performance.now() - start);
+      return { available: true, provider: this.name, message: `Answers in ${ms} ms` };
+    } catch (error) {
+      signal?.throwIfAborted();
+      const { reason } = this.#failure(error);
+      return { available: false, provider: this.name, message: `Does not answer: ${reason}` };
+    }
+  }
+
+  async listModels({ signal }: CallOptions = {}): Promise<readonly ModelInfo[]> {
+    signal?.throwIfAborted();
+    const { models } = this.#settings;
+    if (models !== undefined) return toModelInfos(models, this.name);
+    try {
+      return readModelList(await this.#askModels(signal), this.name);
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw this.#error("list the models of", "", error);
+    }
+  }
+
+  async *chat(request: ChatRequest, { signal }: CallOptions = {}): AsyncGenerator<ChatEvent> {
+    signal?.throwIfAborted();
+    const { vendor } = this.#settings;
+    const streams = request.options?.stream !== false;
+    const call = this.#begin(streams ? "text/event-stream" : "application/json", signal);
+    const answer = new Answer(vendor.leaksThinking ? new ThinkingFilter() : undefined);
+    try {
+      const model = (await this.#open(call)).language(request);
+      const options = this.#callOptions(request, call);
+      yield* streams ? answer.stream(model, options) : answer.generate(model, options);
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (answer.usage !== undefined) yield { type: "usage", usage: answer.usage };
+      const { code, reason, retryAfterMs } = this.#failure(call.failure ?? error);
+      const message = `Cannot chat with "${this.name}/${request.model}": ${reason}`;
+      yield { type: "error", code, message, retryAfterMs };
+    } finally {
+      this.#end(call);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    const failure = new GuardError("unavailable", "the provider is closed");
+    for (const call of this.#calls) call.close(failure);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #embed(
+    { model, texts }: EmbedRequest,
+    { signal }: CallOptions = {},
+  ): Promise<EmbedResult> {
+    signal?.throwIfAborted();
+    const call = this.#begin("application/json", signal);
+    try {
+      const models = await this.#open(call);
+      // Only vendors with embeddings come here.
+      const embedding = models.embedding?.(model);
+      if (embedding === undefined) throw new GuardError("bad_request", "it has no embeddings");
+      return await embedAll(embedding, texts, call.signal);
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw this.#error("embed with", `/${model}`, call.failure ?? error);
+    } finally {
+      this.#end(call);
+    }
+  }
+
+  #begin(
+    contentType: "text/event-stream" | "application/json",
+    signal: AbortSignal | undefined,
+    limits: Partial<GuardLimits> = {},
+  ): GuardedCall {
+    const { fetch, limits: usual } = this.#settings;
+    const call = new GuardedCall(fetch, { ...usual, ...limits }, contentType, signal);
+    this.#calls.add(call);
+    if (this.#closed) call.close(new GuardError("unavailable", "the provider is closed"));
+    return call;
+  }
+
+  #end(call: GuardedCall): void {
+    call.close();
+    this.#calls.delete(call);
+  }
+
+  async #open(call: GuardedCall): Promise<VendorModels> {
+    if (call.failure !== undefined) throw call.failure;
+    const { vendor, name, baseUrl, apiKey } = this.#settings;
+    return await vendor.open({ name, baseUrl, apiKey, fetch: call.fetch });
+  }
+
+  #callOptions(request: ChatRequest, call: GuardedCall): LanguageModelV4CallOptions {
+    const { options: providerOptions } = this.#settings.vendor;
+    return {
+      ...toCallOptions(request),
+      abortSignal: call.signal,
+      ...(providerOptions === undefined ? {} : { providerOptions }),
+    };
+  }
+
+  /** The packages have no call for the list of models. */
+  async #askModels(signal: AbortSignal | undefined): Promise<unknown> {
+    const { type, vendor, baseUrl, apiKey, limits } = this.#settings;
+    const wait = { responseMs: limits.listMs, idleMs: limits.listMs };
+    const call = this.#begin("application/json", signal, wait);
+    try {
+      if (call.failure !== undefined) throw call.failure;
+      const headers = apiKey === undefined ? {} : vendor.keyHeaders(apiKey);
+      const response = await call.fetch(modelListUrl(type, baseUrl), { headers });
+      const responseBody = await response.text();
+      if (response.ok) return parseJson(responseBody);
+      const responseHeaders = Object.fromEntries(response.headers);
+      throw Object.assign(new Error(), {
+        statusCode: response.status,
+        responseHeaders,
+        responseBody,
+      });
+    } catch (error) {
+      throw call.failure ?? error;
+    } finally {
+      this.#end(call);
+    }
+  }
+
+  #failure(error: unknown): Failure {
+    const failure = toFailure(error, this.#settings.now());
+    return { ...failure, reason: redact(failure.reason, this.#settings.apiKey) };
+  }
+
+  /** Without a cause: what is beneath may hold the request, and the vendor's words the key. */
+  #error(verb: string, model: string, error: unknown): ProviderError {
+    const { code, reason, retryAfterMs } = this.#failure(error);
+    return new ProviderError(code, `Cannot ${verb} "${this.name}${model}": ${reason}`, {
+      provider: this.name,
+      retryAfterMs,
+    });
+  }
+}
+
+/** Vendors take so many texts at a time: the rest goes in further calls, one after another. */
+async function embedAll(
+  model: EmbeddingModelV4,
+  texts: readonly string[],
+  abortSignal: AbortSignal,
+): Promise<EmbedResult> {
+  const most = await model.maxEmbeddingsPerCall ?? DEFAULT_EMBEDDINGS_PER_CALL;
+  const embeddings: Float32Array[] = [];
+  let inputTokens = 0;
+  for (let from = 0; from < texts.length; from += most) {
+    const values = texts.slice(from, from + most);
+    const result = await model.doEmbed({ values, abortSignal });
+    if (result.embeddings.length !== values.length) {
+      throw new GuardError("invalid_response", "it sent another number of vectors than of texts");
+    }
+    embeddings.push(...result.embeddings.map((vector) => Float32Array.from(vector)));
+    inputTokens += result.usage?.tokens ?? 0;
+  }
+  const usage: Usage = { inputTokens, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0 };
+  return { embeddings, usage };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new GuardError("invalid_response", "it sent something that is not JSON");
+  }
+}

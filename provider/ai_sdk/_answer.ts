@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import type {
+  LanguageModelV4,
+  LanguageModelV4CallOptions,
+  LanguageModelV4Content,
+  LanguageModelV4FinishReason,
+  LanguageModelV4StreamPart,
+  LanguageModelV4ToolCall,
+} from "@ai-sdk/provider";
+import type { ChatEvent, FinishReason, ToolCall, Usage } from "../chat.ts";
+import { GuardError } from "./_guarded_fetch.ts";
+import type { ThinkingFilter } from "./_thinking_filter.ts";
+import { readRawUsage, toUsage } from "./_usage.ts";
+
+const FINISH_REASONS = {
+  "stop": "stop",
+  "length": "length",
+  "tool-calls": "tool_calls",
+  "content-filter": "content_filter",
+  "other": "other",
+} as const satisfies Partial<Record<LanguageModelV4FinishReason["unified"], FinishReason>>;
+
+/**
+ * Turns one answer of a vendor into events.
+ *
+ * Tool calls are given when the answer is whole, so that none is run that was cut. What the model
+ * thought is dropped.
+ */
+export class Answer {
+  /** What the vendor told so far. */
+  usage: Usage | undefined;
+  readonly #thinking: ThinkingFilter | undefined;
+  readonly #toolCalls: ToolCall[] = [];
+
+  constructor(thinking: ThinkingFilter | undefined) {
+    this.#thinking = thinking;
+  }
+
+  /** Asks for a stream. Throws what goes wrong, be it thrown or sent. */
+  async *stream(
+    model: LanguageModelV4,
+    options: LanguageModelV4CallOptions,
+  ): AsyncGenerator<ChatEvent> {
+    const { stream } = await model.doStream({ ...options, includeRawChunks: true });
+    for await (const part of stream) {
+      yield* this.#takePart(part);
+      if (part.type === "finish") return;
+    }
+    throw new GuardError("network", "the answer was cut before its end");
+  }
+
+  /** Asks for the whole answer at once. */
+  async *generate(
+    model: LanguageModelV4,
+    options: LanguageModelV4CallOptions,
+  ): AsyncGenerator<ChatEvent> {
+    const { content, usage, finishReason } = await model.doGenerate(options);
+    for (const part of content) yield* this.#takeContent(part);
+    this.usage = toUsage(usage);
+    yield* this.#finish(finishReason);
+  }
+
+  *#takePart(part: LanguageModelV4StreamPart): Generator<ChatEvent> {
+    switch (part.type) {
+      case "text-delta":
+        return yield* this.#takeText(part.delta);
+      case "tool-call":
+        return this.#takeToolCall(part);
+      case "raw":
+        this.usage = readRawUsage(part.rawValue, this.usage);
+        return;
+      case "error":
+        throw part.error;
+      case "finish":
+        this.usage = toUsage(part.usage) ?? this.usage;
+        return yield* this.#finish(part.finishReason);
+    }
+  }
+
+  *#takeContent(part: LanguageModelV4Content): Generator<ChatEvent> {
+    if (part.type === "text") yield* this.#takeText(part.text);
+    if (part.type === "tool-call") this.#takeToolCall(part);
+  }
+
+  *#takeText(text: string): Generator<ChatEvent> {
+    const shown = this.#thinking === undefined ? text : this.#thinking.push(text);
+    if (shown !== "") yield { type: "text_delta", text: shown };
+  }
+
+  /** Tools that the vendor runs itself were never offered: their calls are not ours. */
+  #takeToolCall({ toolCallId, toolName, input, providerExecuted }: LanguageModelV4ToolCall): void {
+    if (providerExecuted === true) return;
+    this.#toolCalls.push({ id: toolCallId, name: toolName, arguments: input });
+  }
+
+  *#finish({ unified }: LanguageModelV4FinishReason): Generator<ChatEvent> {
+    if (unified === "interrupted") {
+      throw new GuardError("network", "the answer was cut before its end");
+    }
+    if (unified === "error") throw new GuardError("overloaded", "it broke off with an error");
+    const rest = this.#thinking?.end() ?? "";
+    if (rest !== "") yield { type: "text_delta", text: rest };
+    for (const toolCall of this.#toolCalls) yield { type: "tool_call", toolCall };
+    if (this.usage !== undefined) yield { type: "usage", usage: this.usage };
+    const finishReason = this.#toolCalls.length > 0 && unified === "stop"
+      ? "tool_calls"
+      : FINISH_REASONS[unified];
+    yield { type: "done", finishReason };
+  }
+}

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import type {
+  LanguageModelV4CallOptions,
+  LanguageModelV4FunctionTool,
+  LanguageModelV4Message,
+  LanguageModelV4ToolResultPart,
+} from "@ai-sdk/provider";
+import type { ChatMessage, ChatRequest, ToolDefinition } from "../chat.ts";
+
+type AssistantMessage = Extract<LanguageModelV4Message, { role: "assistant" }>;
+
+/** Writes a request as the AI SDK's models read it. */
+export function toCallOptions(request: ChatRequest): LanguageModelV4CallOptions {
+  const { temperature, maxTokens, stopSequences } = request.options ?? {};
+  return {
+    prompt: toPrompt(request),
+    ...(temperature === undefined ? {} : { temperature }),
+    ...(maxTokens === undefined ? {} : { maxOutputTokens: maxTokens }),
+    ...(stopSequences?.length ? { stopSequences: [...stopSequences] } : {}),
+    ...(request.tools?.length ? { tools: request.tools.map(toFunctionTool) } : {}),
+  };
+}
+
+/** All system messages go first, as one: most vendors take none later. */
+function toPrompt({ messages, systemPrompt }: ChatRequest): LanguageModelV4Message[] {
+  const system = [systemPrompt ?? "", ...messages.filter(isSystem).map(({ content }) => content)]
+    .filter((content) => content !== "")
+    .join("\n\n");
+  const prompt: LanguageModelV4Message[] = system === ""
+    ? []
+    : [{ role: "system", content: system }];
+  const toolNames = new Map<string, string>();
+  for (const message of messages) {
+    for (const { id, name } of message.toolCalls ?? []) toolNames.set(id, name);
+    append(prompt, message, toolNames);
+  }
+  return prompt;
+}
+
+function append(
+  prompt: LanguageModelV4Message[],
+  message: ChatMessage,
+  toolNames: ReadonlyMap<string, string>,
+): void {
+  switch (message.role) {
+    case "system":
+      return;
+    case "user":
+      prompt.push({ role: "user", content: [{ type: "text", text: message.content }] });
+      return;
+    case "assistant": {
+      const content = toAssistantContent(message);
+      if (content.length > 0) prompt.push({ role: "assistant", content });
+      return;
+    }
+    case "tool":
+      appendToolResult(prompt, toToolResult(message, toolNames));
+      return;
+    default:
+      message.role satisfies never;
+  }
+}
+
+function toAssistantContent({ content, toolCalls = [] }: ChatMessage): AssistantMessage["content"] {
+  const calls = toolCalls.map(({ id, name, arguments: text }) => ({
+    type: "tool-call" as const,
+    toolCallId: id,
+    toolName: name,
+    input: parseArguments(text),
+  }));
+  return content === "" ? calls : [{ type: "text", text: content }, ...calls];
+}
+
+/** Vendors want an object; what a model wrote may be none, and is then shown to it as it was. */
+function parseArguments(text: string): unknown {
+  try {
+    const value: unknown = JSON.parse(text === "" ? "{}" : text);
+    if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
+  } catch {
+    // Not JSON: see below.
+  }
+  return { malformed_arguments: text };
+}
+
+function toToolResult(
+  { content, toolCallId = "", toolName }: ChatMessage,
+  toolNames: ReadonlyMap<string, string>,
+): LanguageModelV4ToolResultPart {
+  return {
+    type: "tool-result",
+    toolCallId,
+    toolName: toolName ?? toolNames.get(toolCallId) ?? "unknown",
+    output: { type: "text", value: content },
+  };
+}
+
+/** Results of one round of calls belong into one message. */
+function appendToolResult(
+  prompt: LanguageModelV4Message[],
+  result: LanguageModelV4ToolResultPart,
+): void {
+  const last = prompt.at(-1);
+  if (last?.role === "tool") last.content.push(result);
+  else prompt.push({ role: "tool", content: [result] });
+}
+
+function toFunctionTool(tool: ToolDefinition): LanguageModelV4FunctionTool {
+  return {
+    type: "function",
+    name: tool.name,
+    description: tool.description,
+    // A JSON Schema is data here: the vendor checks it.
+    inputSchema: { ...tool.inputSchema } as LanguageModelV4FunctionTool["inputSchema"],
+  };
+}
+
+function isSystem({ role }: ChatMessage): boolean {
+  return role === "system";
+}

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import type { EmbeddingModelV4, LanguageModelV4, SharedV4ProviderOptions } from "@ai-sdk/provider";
+import type { ChatRequest } from "../chat.ts";
+import type { Fetch } from "./_guarded_fetch.ts";
+
+/** The kinds of endpoint that are known. */
+export type ProviderType =
+  | "anthropic"
+  | "openai"
+  | "google"
+  | "openrouter"
+  | "ollama"
+  | "openai-compatible";
+
+/** What a vendor's package is made with, for one call. */
+export interface VendorSettings {
+  readonly name: string;
+  readonly baseUrl: string;
+  readonly apiKey: string | undefined;
+  readonly fetch: Fetch;
+}
+
+/** The models of a vendor, for one call. */
+export interface VendorModels {
+  language(request: ChatRequest): LanguageModelV4;
+  embedding?(model: string): EmbeddingModelV4;
+}
+
+/** What is particular to a kind of endpoint. */
+export interface Vendor {
+  /** Where it is; nothing when only the user knows. */
+  readonly baseUrl?: string;
+  readonly needsKey: boolean;
+  /** Whether its answers may begin with `<think>`. */
+  readonly leaksThinking: boolean;
+  readonly embeds: boolean;
+  /** What is told to the package besides the request. */
+  readonly options?: SharedV4ProviderOptions;
+  /** How a key is sent where we ask without the package. */
+  keyHeaders(apiKey: string): Readonly<Record<string, string>>;
+  /** Loads the package on first use. */
+  open(settings: VendorSettings): Promise<VendorModels>;
+}
+
+const COMPATIBLE = {
+  needsKey: false,
+  leaksThinking: true,
+  embeds: true,
+  keyHeaders: bearer,
+  open: openCompatible,
+} as const satisfies Vendor;
+
+/** Every kind of endpoint. */
+export const VENDORS: Readonly<Record<ProviderType, Vendor>> = {
+  "anthropic": {
+    baseUrl: "https://api.anthropic.com/v1",
+    needsKey: true,
+    leaksThinking: false,
+    embeds: false,
+    keyHeaders: (apiKey) => ({ "x-api-key": apiKey, "anthropic-version": "2023-06-01" }),
+    open: openAnthropic,
+  },
+  "openai": {
+    baseUrl: "https://api.openai.com/v1",
+    needsKey: true,
+    leaksThinking: false,
+    embeds: true,
+    // A gateway that keeps its own record leaves none with the vendor.
+    options: { openai: { store: false } },
+    keyHeaders: bearer,
+    open: openOpenai,
+  },
+  "google": {
+    baseUrl: "https://generativelanguage.googleapis.com/v1beta",
+    needsKey: true,
+    leaksThinking: false,
+    embeds: true,
+    keyHeaders: (apiKey) => ({ "x-goog-api-key": apiKey }),
+    open: openGoogle,
+  },
+  "openrouter": { ...COMPATIBLE, baseUrl: "https://openrouter.ai/api/v1", needsKey: true },
+  "ollama": { ...COMPATIBLE, baseUrl: "http://127.0.0.1:11434/v1" },
+  "openai-compatible": COMPATIBLE,
+};
+
+function bearer(apiKey: string): Readonly<Record<string, string>> {
+  return { authorization: `Bearer ${apiKey}` };
+}
+
+async function openAnthropic(settings: VendorSettings): Promise<VendorModels> {
+  const { createAnthropic } = await import("@ai-sdk/anthropic");
+  const { baseUrl: baseURL, apiKey = "", fetch } = settings;
+  const vendor = createAnthropic({ baseURL, apiKey, fetch });
+  return { language: ({ model }) => vendor.languageModel(model) };
+}
+
+async function openOpenai(settings: VendorSettings): Promise<VendorModels> {
+  const { createOpenAI } = await import("@ai-sdk/openai");
+  const { baseUrl: baseURL, apiKey = "", fetch } = settings;
+  const vendor = createOpenAI({ baseURL, apiKey, fetch });
+  return {
+    // The newer of the two interfaces knows no stop sequences.
+    language: ({ model, options }) =>
+      options?.stopSequences?.length ? vendor.chat(model) : vendor.responses(model),
+    embedding: (model) => vendor.embeddingModel(model),
+  };
+}
+
+async function openGoogle(settings: VendorSettings): Promise<VendorModels> {
+  const { createGoogle } = await import("@ai-sdk/google");
+  const { baseUrl: baseURL, apiKey = "", fetch } = settings;
+  const vendor = createGoogle({ baseURL, apiKey, fetch });
+  return {
+    language: ({ model }) => vendor.languageModel(model),
+    embedding: (model) => vendor.embeddingModel(model),
+  };
+}
+
+async function openCompatible(settings: VendorSettings): Promise<VendorModels> {
+  const { createOpenAICompatible } = await import("@ai-sdk/openai-compatible");
+  const { name, baseUrl: baseURL, apiKey, fetch } = settings;
+  const key = apiKey === undefined ? {} : { apiKey };
+  const vendor = createOpenAICompatible({ name, baseURL, fetch, includeUsage: true, ...key });
+  return {
+    language: ({ model }) => vendor.chatModel(model),
+    embedding: (model) => vendor.embeddingModel(model),
+  };
+}

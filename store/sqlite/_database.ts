@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import { DatabaseSync, type DatabaseSyncOptions } from "node:sqlite";
+import { cannot, type Task } from "../_cannot.ts";
+import { migrate, type Schema } from "./_migrate.ts";
+import { sqliteErrorCode, toStoreError } from "./_sqlite_error.ts";
+import { Reader } from "./_reader.ts";
+import { type SqlRow, type SqlValue, Statement } from "./_statement.ts";
+import { WriteQueue } from "./_write_queue.ts";
+
+/** How a database is kept. */
+export interface DatabaseOptions {
+  /**
+   * What a resolved write survives: `normal` the death of the process, `full` also a power cut, at
+   * the price of one fsync for each group of writes.
+   *
+   * @default {"normal"}
+   */
+  readonly durability?: "normal" | "full" | undefined;
+  /**
+   * How long a write waits for another process, in milliseconds.
+   *
+   * @default {5000}
+   */
+  readonly busyTimeoutMs?: number | undefined;
+}
+
+const DEFAULT_BUSY_TIMEOUT_MS = 5000;
+/** How long SQLite itself may block the event loop for a lock, once the database is open. */
+const BLOCKING_TIMEOUT_MS = 20;
+const IN_MEMORY = ":memory:";
+
+/** An open SQLite file: reads at once, writes in groups, and every error with a code of ours. */
+export class Database {
+  /** Where it lies; `:memory:` for nowhere. */
+  readonly path: string;
+  readonly #database: DatabaseSync;
+  readonly #queue: WriteQueue;
+  readonly #statements = new Map<string, Statement>();
+  readonly #savepoint: Statement;
+  readonly #release: Statement;
+  readonly #undo: Statement;
+  readonly #busyTimeoutMs: number;
+  #reader: Reader | undefined;
+  #closing: Promise<void> | undefined;
+
+  /** Use {@linkcode openDatabase}. */
+  constructor(path: string, database: DatabaseSync, busyTimeoutMs: number) {
+    this.path = path;
+    this.#database = database;
+    this.#busyTimeoutMs = busyTimeoutMs;
+    this.#queue = new WriteQueue(database, busyTimeoutMs);
+    this.#savepoint = this.prepare("SAVEPOINT one");
+    this.#release = this.prepare("RELEASE one");
+    this.#undo = this.prepare("ROLLBACK TO one");
+  }
+
+  /** Gives the prepared statement of an SQL text, the same one for the same text. */
+  prepare<Row extends SqlRow>(sql: string): Statement<Row> {
+    let statement = this.#statements.get(sql);
+    if (statement === undefined) {
+      statement = new Statement(this.#database.prepare(sql));
+      this.#statements.set(sql, statement);
+    }
+    return statement as Statement<Row>;
+  }
+
+  /** Runs a read, after every write that was asked for before it. */
+  async read<T>(task: Task, run: () => T, signal?: AbortSignal): Promise<T> {
+    signal?.throwIfAborted();
+    this.#checkOpen(task);
+    if (this.#queue.hasPending) await this.#queue.drain();
+    try {
+      return run();
+    } catch (error) {
+      throw toStoreError(error, task);
+    }
+  }
+
+  /**
+   * Runs a query that may take long on a thread of its own, after every write that was asked for
+   * before it. A database in memory has no file that another thread could read, and is read at once.
+   */
+  async readLong<Row extends SqlRow>(
+    task: Task,
+    sql: string,
+    values: readonly SqlValue[],
+    signal?: AbortSignal,
+  ): Promise<readonly Row[]> {
+    if (this.path === IN_MEMORY) {
+      return await this.read(task, () => this.prepare<Row>(sql).all(...values), signal);
+    }
+    signal?.throwIfAborted();
+    this.#checkOpen(task);
+    if (this.#queue.hasPending) await this.#queue.drain();
+    this.#reader ??= new Reader(this.path, this.#busyTimeoutMs);
+    try {
+      return await this.#reader.all<Row>(sql, values, signal);
+    } catch (error) {
+      throw toStoreError(error, task);
+    }
+  }
+
+  /** Runs a write of one statement, which SQLite itself keeps whole. Resolves once it is on disk. */
+  write<T>(task: Task, run: () => T, signal?: AbortSignal): Promise<T> {
+    if (signal?.aborted) return Promise.reject(signal.reason);
+    try {
+      this.#checkOpen(task);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    return this.#queue.add(task, run, signal);
+  }
+
+  /** Runs a write of several statements, all of which are kept or none. Resolves once they are on disk. */
+  transaction<T>(task: Task, run: () => T, signal?: AbortSignal): Promise<T> {
+    return this.write(task, () => this.#whole(run), signal);
+  }
+
+  /** Writes what waits and closes. Calling it again does nothing. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    try {
+      await this.#queue.drain();
+      await this.#reader?.close();
+    } finally {
+      this.#database.close();
+    }
+  }
+
+  #whole<T>(run: () => T): T {
+    this.#savepoint.run();
+    try {
+      const value = run();
+      this.#release.run();
+      return value;
+    } catch (error) {
+      if (this.#database.isTransaction) {
+        this.#undo.run();
+        this.#release.run();
+      }
+      throw error;
+    }
+  }
+
+  #checkOpen(task: Task): void {
+    if (this.#closing !== undefined) throw cannot(task, "closed", "the store is closed");
+  }
+}
+
+/**
+ * Opens the database at `path`, creating it readable by its owner only, or bringing it to the newest
+ * step of `schema`.
+ *
+ * @throws {StoreError} With code `corrupt`, `too_new`, `busy`, `full`, `read_only`, or `unavailable`.
+ */
+export function openDatabase(
+  path: string,
+  schema: Schema,
+  options: DatabaseOptions = {},
+  engineOptions: DatabaseSyncOptions = {},
+  prepareEngine: (database: DatabaseSync) => void = () => {},
+): Database {
+  const task = { action: "open database", subject: path };
+  const busyTimeoutMs = options.busyTimeoutMs ?? DEFAULT_BUSY_TIMEOUT_MS;
+  if (path !== IN_MEMORY) createPrivateFile(path);
+  let database: DatabaseSync | undefined;
+  try {
+    const settings = { ...engineOptions, timeout: busyTimeoutMs, defensive: true };
+    database = new DatabaseSync(path, settings);
+    prepareEngine(database);
+    setUp(database, options.durability ?? "normal");
+    migrate(database, path, schema);
+    database.exec(`PRAGMA busy_timeout = ${BLOCKING_TIMEOUT_MS}`);
+    return new Database(path, database, busyTimeoutMs);
+  } catch (error) {
+    database?.close();
+    throw sqliteErrorCode(error) === "unavailable"
+      ? unopened(error, task)
+      : toStoreError(error, task);
+  }
+}
+
+/** Makes the file if there is none: SQLite would make it readable by others, and its WAL beside it. */
+function createPrivateFile(path: string): void {
+  const task = { action: "open database", subject: path };
+  try {
+    Deno.openSync(path, { write: true, createNew: true, mode: 0o600 }).close();
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) throw error;
+    if (!(error instanceof Deno.errors.AlreadyExists)) throw unopened(error, task);
+    if (isDirectory(path)) throw cannot(task, "unavailable", "it is a directory");
+  }
+}
+
+function isDirectory(path: string): boolean {
+  return Deno.statSync(path).isDirectory;
+}
+
+/** Says why a file could not be opened, which SQLite does not. */
+function unopened(error: unknown, task: Task): unknown {
+  const cause = error instanceof Deno.errors.NotFound || isReadOnly(error)
+    ? error
+    : probe(task.subject) ?? error;
+  if (cause instanceof Deno.errors.NotFound) {
+    return cannot(task, "unavailable", "its folder does not exist", error);
+  }
+  if (isReadOnly(cause)) return cannot(task, "read_only", "its folder cannot be written", error);
+  return cannot(task, "unavailable", error instanceof Error ? error.message : String(error), error);
+}
+
+function probe(path: string): unknown {
+  try {
+    Deno.openSync(path, { write: true }).close();
+  } catch (error) {
+    return error;
+  }
+}
+
+function isReadOnly(error: unknown): boolean {
+  if (error instanceof Deno.errors.PermissionDenied) return true;
+  return error instanceof Error && "code" in error && error.code === "EROFS";
+}
+
+function setUp(database: DatabaseSync, durability: "normal" | "full"): void {
+  database.exec(`
+    PRAGMA journal_mode = WAL;
+    PRAGMA synchronous = ${durability === "full" ? "FULL" : "NORMAL"};
+    PRAGMA foreign_keys = ON;
+    PRAGMA cache_size = -65536;
+    PRAGMA temp_store = MEMORY;
+    PRAGMA journal_size_limit = 67108864;
+  `);
+}

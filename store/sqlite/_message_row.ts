@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import { type Message, MESSAGE_ROLES } from "../message.ts";
+import { readJson, readWord } from "./_decode.ts";
+
+/** The columns of a message, in the order of {@linkcode MESSAGE_COLUMNS}. */
+export type MessageRow = readonly [
+  id: string,
+  role: string,
+  content: string,
+  toolCallId: string,
+  toolName: string,
+  createdAt: number,
+  metadata: string,
+];
+
+/** What to select to get a {@linkcode MessageRow}. */
+export const MESSAGE_COLUMNS = "id, role, content, tool_call_id, tool_name, created_at, metadata";
+
+/** What to bind for {@linkcode MESSAGE_COLUMNS}. */
+export function toMessageRow(message: Message): MessageRow {
+  const { id, role, content, toolCallId, toolName, createdAt, metadata } = message;
+  return [id, role, content, toolCallId, toolName, createdAt.getTime(), encodeMetadata(metadata)];
+}
+
+/** Makes a message of a row. */
+export function fromMessageRow(row: MessageRow, sessionId: string): Message {
+  return {
+    id: row[0],
+    sessionId,
+    role: readWord(row[1], MESSAGE_ROLES),
+    content: row[2],
+    toolCallId: row[3],
+    toolName: row[4],
+    createdAt: new Date(row[5]),
+    metadata: readJson(row[6]),
+  };
+}
+
+/** Most messages have none: spare them the work of JSON. */
+function encodeMetadata(metadata: Message["metadata"]): string {
+  for (const _key in metadata) return JSON.stringify(metadata);
+  return "{}";
+}

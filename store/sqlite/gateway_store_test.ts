@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import { assertEquals, assertRejects } from "@std/assert";
+import { DatabaseSync } from "node:sqlite";
+import { StoreError } from "../errors.ts";
+import { openGatewayStore } from "./gateway_store.ts";
+
+Deno.test("user store CRUD", async () => {
+  await using store = await openGatewayStore(":memory:");
+  const { users } = store;
+  const user = {
+    id: "usr-1",
+    name: "Alice",
+    role: "admin",
+    identities: [{ channel: "telegram", platformId: "123" }],
+  };
+  await users.create(user);
+  assertEquals((await users.get("usr-1")).name, "Alice");
+  assertEquals((await users.getByExternalId("telegram", "123")).id, "usr-1");
+  await users.update({ ...user, name: "Alice Smith" });
+  assertEquals((await users.list()).map(({ name }) => name), ["Alice Smith"]);
+  await users.delete("usr-1");
+  await assertRejects(() => users.get("usr-1"), StoreError);
+});
+
+Deno.test("pairing store CRUD", async () => {
+  await using store = await openGatewayStore(":memory:");
+  const { users, pairings } = store;
+  await users.create({ id: "usr-1", name: "Alice" });
+  await pairings.create({
+    id: "pair-1",
+    userId: "usr-1",
+    channelType: "telegram",
+    channelId: "chat-1",
+    workspaceId: "ws-1",
+    status: "active",
+  });
+  assertEquals((await pairings.getByChannel("telegram", "chat-1")).id, "pair-1");
+  assertEquals((await pairings.getByUser("usr-1")).length, 1);
+  await pairings.delete("pair-1");
+  await assertRejects(() => pairings.getByChannel("telegram", "chat-1"), StoreError);
+});
+
+Deno.test("audit store append and query", async () => {
+  await using store = await openGatewayStore(":memory:");
+  const { auditLog } = store;
+  for (const [index, action] of ["login", "tool.execute", "login"].entries()) {
+    await auditLog.append({
+      id: `audit-${index}`,
+      action,
+      actor: "usr-1",
+      workspaceId: "ws-1",
+      result: "ok",
+    });
+  }
+  assertEquals((await auditLog.query({})).length, 3);
+  assertEquals((await auditLog.query({ action: "login" })).length, 2);
+  assertEquals((await auditLog.query({ actor: "usr-2" })).length, 0);
+});
+
+Deno.test("audit store verify() finds a changed and a removed entry", async (t) => {
+  const tamperings = {
+    changed: "UPDATE audit_log SET result = 'ok' WHERE id = 'audit-1'",
+    removed: "DELETE FROM audit_log WHERE id = 'audit-1'",
+  };
+  for (const [name, sql] of Object.entries(tamperings)) {
+    await t.step(name, async () => {
+      const directory = await Deno.makeTempDir();
+      const path = `${directory}/gateway.db`;
+      {
+        await using store = await openGatewayStore(path);
+        for (let index = 0; index < 3; index++) {
+          await store.auditLog.append({
+            id: `audit-${index}`,
+            action: "login",
+            actor: "eve",
+            result: "denied",
+          });
+        }
+        assertEquals(await store.auditLog.verify(), { status: "intact", entries: 3 });
+      }
+      using database = new DatabaseSync(path);
+      database.exec(sql);
+      await using store = await openGatewayStore(path);
+      const { status, entries } = await store.auditLog.verify();
+      assertEquals({ status, entries }, { status: "broken", entries: 1 });
+      await Deno.remove(directory, { recursive: true });
+    });
+  }
+});

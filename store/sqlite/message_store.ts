@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import type { Task } from "../_cannot.ts";
+import { completeMessage } from "../_complete.ts";
+import { parseSearchQuery } from "../_search_query.ts";
+import {
+  checkCount,
+  checkKey,
+  checkKeys,
+  checkLimit,
+  checkOneOf,
+  checkRange,
+  checkText,
+  MAX_LIMIT,
+} from "../_validate.ts";
+import { spaceOut } from "../_words.ts";
+import { type Message, MESSAGE_ROLES, type MessageInput } from "../message.ts";
+import type { MessageHit, MessageStore, SearchOptions } from "../message_store.ts";
+import type { CallOptions, ListOptions, TimeRange } from "../options.ts";
+import { type Database, type DatabaseOptions, openDatabase } from "./_database.ts";
+import { toFtsQuery } from "./_fts_query.ts";
+import { MEMORY_SCHEMA } from "./_memory_schema.ts";
+import { fromMessageRow, MESSAGE_COLUMNS, type MessageRow, toMessageRow } from "./_message_row.ts";
+import type { SqlRow, SqlValue } from "./_statement.ts";
+import { Workspaces } from "./_workspaces.ts";
+
+type StoredRow = readonly [...MessageRow, sessionId: string];
+type HitRow = readonly [...StoredRow, score: number];
+
+const STORED_COLUMNS = `${MESSAGE_COLUMNS}, session_id`;
+const INSERT = `
+  INSERT INTO messages (${MESSAGE_COLUMNS}, workspace, session_id, search_text)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+const SELECT_RANGE = `
+  SELECT ${STORED_COLUMNS} FROM messages WHERE workspace = ? AND created_at >= ? AND created_at < ?
+  ORDER BY created_at, number LIMIT ? OFFSET ?`;
+const SELECT_OLDEST = `
+  SELECT ${STORED_COLUMNS} FROM messages WHERE workspace = ? ORDER BY created_at, number LIMIT ?`;
+const COUNT = "SELECT count(*) FROM messages WHERE workspace = ?";
+const TRIM = `
+  DELETE FROM messages WHERE number IN (
+    SELECT number FROM messages WHERE workspace = ? ORDER BY created_at DESC, number DESC LIMIT -1 OFFSET ?)`;
+const DELETE =
+  "DELETE FROM messages WHERE workspace = ? AND id IN (SELECT value FROM json_each(?))";
+const LAST_NUMBER = "SELECT max(number) FROM messages";
+const NO_LIMIT = -1;
+/** From so many messages on, a search for a common word takes longer than a timer should wait. */
+const LONG_SEARCH = 20_000;
+
+/**
+ * Opens the message database at `path`, creating or upgrading it.
+ *
+ * Requires `--allow-read` and `--allow-write` for `path`; none for `":memory:"`.
+ *
+ * @throws {StoreError} With code `corrupt`, `too_new`, `busy`, `full`, `read_only` or `unavailable`.
+ *
+ * @example Usage
+ * ```ts
+ * import { openMessageStore } from "@sigil/store/sqlite";
+ *
+ * await using store = await openMessageStore(":memory:");
+ * await store.append("home", { id: "m1", role: "user", content: "The boiler was serviced in May" });
+ * const [hit] = await store.search("home", "when was the boiler serviced?");
+ * ```
+ */
+export async function openMessageStore(
+  path: string,
+  options: DatabaseOptions = {},
+): Promise<MessageStore> {
+  return new SqliteMessageStore(openDatabase(path, MEMORY_SCHEMA, options));
+}
+
+/** Keeps messages in a database that is already open. */
+export class SqliteMessageStore implements MessageStore {
+  readonly #database: Database;
+  readonly #workspaces: Workspaces;
+
+  /** Takes over the database: closing the store closes it. */
+  constructor(database: Database) {
+    this.#database = database;
+    this.#workspaces = new Workspaces(database);
+  }
+
+  async append(workspaceId: string, input: MessageInput, options: CallOptions = {}): Promise<void> {
+    const task = { action: "append message", subject: input.id };
+    checkKey(task, "workspaceId", workspaceId);
+    const message = completeMessage(task, input);
+    const row = toMessageRow(message);
+    const spaced = spaceOut(message.content);
+    const searchText = spaced === message.content ? null : spaced;
+    await this.#database.write(task, () => {
+      const workspace = this.#workspaces.obtain(workspaceId);
+      this.#database.prepare(INSERT).run(...row, workspace, message.sessionId, searchText);
+    }, options.signal);
+  }
+
+  async search(
+    workspaceId: string,
+    query: string,
+    options: SearchOptions = {},
+  ): Promise<readonly MessageHit[]> {
+    const task = { action: "search messages of workspace", subject: workspaceId };
+    checkKey(task, "workspaceId", workspaceId);
+    checkText(task, "query", query);
+    const limit = checkLimit(task, options.limit);
+    const offset = checkCount(task, "offset", options.offset ?? 0);
+    const filter = toFilter(task, options);
+    const plan = () => this.#planSearch(workspaceId, query, filter, limit, offset);
+    const search = await this.#database.read(task, plan, options.signal);
+    if (search === undefined) return [];
+    return (await this.#run<HitRow>(task, search, options)).map(fromHitRow);
+  }
+
+  async getRange(
+    workspaceId: string,
+    range: TimeRange,
+    options: ListOptions = {},
+  ): Promise<readonly Message[]> {
+    const task = { action: "get messages of workspace", subject: workspaceId };
+    checkKey(task, "workspaceId", workspaceId);
+    const { from, to } = checkRange(task, range);
+    const limit = checkCount(task, "limit", options.limit ?? 0) || NO_LIMIT;
+    const offset = checkCount(task, "offset", options.offset ?? 0);
+    return await this.#select(task, workspaceId, SELECT_RANGE, [
+      from.getTime(),
+      to.getTime(),
+      limit,
+      offset,
+    ], options);
+  }
+
+  async count(workspaceId: string, options: CallOptions = {}): Promise<number> {
+    const task = { action: "count messages of workspace", subject: workspaceId };
+    checkKey(task, "workspaceId", workspaceId);
+    return await this.#database.read(task, () => {
+      const workspace = this.#workspaces.find(workspaceId);
+      return workspace === undefined
+        ? 0
+        : this.#database.prepare<[number]>(COUNT).get(workspace)?.[0] ?? 0;
+    }, options.signal);
+  }
+
+  async trim(workspaceId: string, keepLast: number, options: CallOptions = {}): Promise<number> {
+    const task = { action: "trim messages of workspace", subject: workspaceId };
+    checkKey(task, "workspaceId", workspaceId);
+    checkCount(task, "keepLast", keepLast);
+    return await this.#delete(task, workspaceId, TRIM, keepLast, options);
+  }
+
+  async getOldest(
+    workspaceId: string,
+    n: number,
+    options: CallOptions = {},
+  ): Promise<readonly Message[]> {
+    const task = { action: "get oldest messages of workspace", subject: workspaceId };
+    checkKey(task, "workspaceId", workspaceId);
+    checkCount(task, "n", n, MAX_LIMIT);
+    return await this.#select(task, workspaceId, SELECT_OLDEST, [n], options);
+  }
+
+  async deleteByIds(
+    workspaceId: string,
+    ids: readonly string[],
+    options: CallOptions = {},
+  ): Promise<number> {
+    const task = { action: "delete messages of workspace", subject: workspaceId };
+    checkKey(task, "workspaceId", workspaceId);
+    return await this.#delete(
+      task,
+      workspaceId,
+      DELETE,
+      JSON.stringify(checkKeys(task, "ids", ids)),
+      options,
+    );
+  }
+
+  close(): Promise<void> {
+    return this.#database.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #select(
+    task: Task,
+    workspaceId: string,
+    sql: string,
+    values: readonly SqlValue[],
+    options: CallOptions,
+  ): Promise<readonly Message[]> {
+    const rows = await this.#database.read(task, () => {
+      const workspace = this.#workspaces.find(workspaceId);
+      return workspace === undefined
+        ? []
+        : this.#database.prepare<StoredRow>(sql).all(workspace, ...values);
+    }, options.signal);
+    return rows.map(fromStoredRow);
+  }
+
+  async #delete(
+    task: Task,
+    workspaceId: string,
+    sql: string,
+    value: SqlValue,
+    options: CallOptions,
+  ): Promise<number> {
+    return await this.#database.write(task, () => {
+      const workspace = this.#workspaces.find(workspaceId);
+      return workspace === undefined ? 0 : this.#database.prepare(sql).run(workspace, value);
+    }, options.signal);
+  }
+
+  #planSearch(
+    workspaceId: string,
+    query: string,
+    filter: Filter,
+    limit: number,
+    offset: number,
+  ): Search | undefined {
+    const workspace = this.#workspaces.find(workspaceId);
+    const match = workspace === undefined
+      ? undefined
+      : toFtsQuery(workspace, parseSearchQuery(query));
+    if (match === undefined) return undefined;
+    const isLong =
+      (this.#database.prepare<[number | null]>(LAST_NUMBER).get()?.[0] ?? 0) > LONG_SEARCH;
+    return { sql: searchSql(filter), values: [match, ...filter.values, limit, offset], isLong };
+  }
+
+  #run<Row extends SqlRow>(
+    task: Task,
+    { sql, values, isLong }: Search,
+    { signal }: CallOptions,
+  ): Promise<readonly Row[]> {
+    if (isLong) return this.#database.readLong<Row>(task, sql, values, signal);
+    return this.#database.read(task, () => this.#database.prepare<Row>(sql).all(...values), signal);
+  }
+}
+
+/** A search that has been written in SQL. */
+interface Search {
+  readonly sql: string;
+  readonly values: readonly SqlValue[];
+  /** Whether it may take so long that others would have to wait. */
+  readonly isLong: boolean;
+}
+
+/** Conditions beyond the words of a query, and what to bind for them. */
+interface Filter {
+  readonly order: "relevance" | "newest";
+  readonly conditions: readonly string[];
+  readonly values: readonly SqlValue[];
+}
+
+function toFilter(task: Task, options: SearchOptions): Filter {
+  const conditions: string[] = [];
+  const values: SqlValue[] = [];
+  if (options.sessionId !== undefined) {
+    conditions.push("session_id = ?");
+    values.push(checkKey(task, "sessionId", options.sessionId));
+  }
+  if (options.roles !== undefined) {
+    const roles = options.roles.map((role) => checkOneOf(task, "roles", role, MESSAGE_ROLES));
+    conditions.push("role IN (SELECT value FROM json_each(?))");
+    values.push(JSON.stringify(roles));
+  }
+  if (options.range !== undefined) {
+    const { from, to } = checkRange(task, options.range);
+    conditions.push("created_at >= ? AND created_at < ?");
+    values.push(from.getTime(), to.getTime());
+  }
+  return {
+    order: checkOneOf(task, "order", options.order ?? "relevance", ["relevance", "newest"]),
+    conditions,
+    values,
+  };
+}
+
+/**
+ * Ranks within the text index and looks up only the rows that are given. Conditions and the order by
+ * time need the rows themselves, and so a join before the limit.
+ */
+function searchSql({ order, conditions }: Filter): string {
+  const score = "-bm25(messages_text, 0.0, 1.0)";
+  if (order === "relevance" && conditions.length === 0) {
+    return `
+      SELECT ${STORED_COLUMNS}, score FROM (
+        SELECT rowid AS hit, ${score} AS score FROM messages_text WHERE messages_text MATCH ?
+        ORDER BY score DESC, rowid DESC LIMIT ? OFFSET ?
+      ) CROSS JOIN messages ON number = hit ORDER BY score DESC, number DESC`;
+  }
+  const where = conditions.length === 0 ? "" : `WHERE ${conditions.join(" AND ")}`;
+  const by = order === "newest" ? "created_at DESC, number DESC" : "score DESC, number DESC";
+  return `
+    SELECT ${STORED_COLUMNS}, score FROM (
+      SELECT rowid AS hit, ${score} AS score FROM messages_text WHERE messages_text MATCH ?
+    ) CROSS JOIN messages ON number = hit ${where} ORDER BY ${by} LIMIT ? OFFSET ?`;
+}
+
+function fromStoredRow(row: StoredRow): Message {
+  const [id, role, content, toolCallId, toolName, createdAt, metadata, sessionId] = row;
+  return fromMessageRow([id, role, content, toolCallId, toolName, createdAt, metadata], sessionId);
+}
+
+function fromHitRow(row: HitRow): MessageHit {
+  const [id, role, content, toolCallId, toolName, createdAt, metadata, sessionId, score] = row;
+  return {
+    ...fromMessageRow([id, role, content, toolCallId, toolName, createdAt, metadata], sessionId),
+    score,
+  };
+}

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import { cannot, type Task } from "../_cannot.ts";
+import { completeMessage, completeSession } from "../_complete.ts";
+import { checkCount, checkKey, checkKeys, checkLimit, MAX_LIMIT } from "../_validate.ts";
+import type { Message, MessageInput } from "../message.ts";
+import type { CallOptions, ListOptions } from "../options.ts";
+import type { Session, SessionInput, SessionStore } from "../session_store.ts";
+import { type Database, type DatabaseOptions, openDatabase } from "./_database.ts";
+import { fromMessageRow, MESSAGE_COLUMNS, type MessageRow, toMessageRow } from "./_message_row.ts";
+import { SESSION_SCHEMA } from "./_session_schema.ts";
+import { fromSessionRow, SESSION_COLUMNS, type SessionRow, toSessionRow } from "./_session_row.ts";
+
+const INSERT_SESSION = `
+  INSERT INTO sessions (${SESSION_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+const SELECT_SESSION = `SELECT ${SESSION_COLUMNS} FROM sessions WHERE id = ?`;
+const UPDATE_SESSION = `
+  UPDATE sessions SET summary = ?, last_compaction = ?, model_override = ?, tool_max_per_turn = ?,
+    tool_max_per_session = ?, tool_used = ?, token_max_per_session = ?, token_max_per_hour = ?,
+    token_max_per_day = ?, token_used_session = ?, token_used_hour = ?, token_used_day = ?, status = ?,
+    updated_at = ?
+  WHERE id = ?`;
+const LIST_SESSIONS = `
+  SELECT ${SESSION_COLUMNS} FROM sessions
+  WHERE workspace_id = ? ORDER BY updated_at DESC, id LIMIT ? OFFSET ?`;
+const DELETE_SESSION = "DELETE FROM sessions WHERE id = ?";
+const INSERT_MESSAGE = `
+  INSERT INTO messages (session, ${MESSAGE_COLUMNS})
+  SELECT number, ?, ?, ?, ?, ?, ?, ? FROM sessions WHERE id = ?`;
+const SELECT_WINDOW = `
+  SELECT ${MESSAGE_COLUMNS} FROM messages WHERE session = (SELECT number FROM sessions WHERE id = ?)
+  ORDER BY created_at DESC, number DESC LIMIT ?`;
+const DELETE_MESSAGES = `
+  DELETE FROM messages
+  WHERE id IN (SELECT value FROM json_each(?)) AND session = (SELECT number FROM sessions WHERE id = ?)`;
+const COUNT_MESSAGES = `
+  SELECT count(*) FROM messages WHERE session = (SELECT number FROM sessions WHERE id = ?)`;
+
+/**
+ * Opens the session database at `path`, creating or upgrading it.
+ *
+ * Requires `--allow-read` and `--allow-write` for `path`; none for `":memory:"`.
+ *
+ * @throws {StoreError} With code `corrupt`, `too_new`, `busy`, `full`, `read_only` or `unavailable`.
+ *
+ * @example Usage
+ * ```ts
+ * import { openSessionStore } from "@sigil/store/sqlite";
+ *
+ * await using store = await openSessionStore(":memory:");
+ * await store.createSession({ id: "s1", workspaceId: "home", userId: "ada" });
+ * await store.appendMessage("s1", { id: "m1", role: "user", content: "Hello" });
+ * const [message] = await store.getActiveWindow("s1", 20);
+ * ```
+ */
+export async function openSessionStore(
+  path: string,
+  options: DatabaseOptions = {},
+): Promise<SessionStore> {
+  return new SqliteSessionStore(openDatabase(path, SESSION_SCHEMA, options));
+}
+
+class SqliteSessionStore implements SessionStore {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  async createSession(input: SessionInput, options: CallOptions = {}): Promise<void> {
+    const task = { action: "create session", subject: input.id };
+    const row = toSessionRow(completeSession(task, input));
+    await this.#database.write(
+      task,
+      () => this.#prepare(INSERT_SESSION).run(...row),
+      options.signal,
+    );
+  }
+
+  async getSession(id: string, options: CallOptions = {}): Promise<Session> {
+    const task = { action: "get session", subject: id };
+    checkKey(task, "id", id);
+    return await this.#database.read(task, () => this.#find(task, id), options.signal);
+  }
+
+  async updateSession(input: SessionInput, options: CallOptions = {}): Promise<void> {
+    const task = { action: "update session", subject: input.id };
+    const session = completeSession(task, { updatedAt: new Date(), ...input });
+    await this.#database.transaction(task, () => this.#update(task, session), options.signal);
+  }
+
+  async listSessions(workspaceId: string, options: ListOptions = {}): Promise<readonly Session[]> {
+    const task = { action: "list sessions of workspace", subject: workspaceId };
+    checkKey(task, "workspaceId", workspaceId);
+    const limit = checkLimit(task, options.limit);
+    const offset = checkCount(task, "offset", options.offset ?? 0);
+    const run = () =>
+      this.#database.prepare<SessionRow>(LIST_SESSIONS).all(workspaceId, limit, offset);
+    return (await this.#database.read(task, run, options.signal)).map(fromSessionRow);
+  }
+
+  async deleteSession(id: string, options: CallOptions = {}): Promise<void> {
+    const task = { action: "delete session", subject: id };
+    checkKey(task, "id", id);
+    await this.#database.write(task, () => {
+      if (this.#prepare(DELETE_SESSION).run(id) === 0) throw noSession(task);
+    }, options.signal);
+  }
+
+  async appendMessage(
+    sessionId: string,
+    input: MessageInput,
+    options: CallOptions = {},
+  ): Promise<void> {
+    const task = { action: "append message", subject: input.id };
+    checkKey(task, "sessionId", sessionId);
+    const row = toMessageRow(completeMessage(task, input, sessionId));
+    await this.#database.write(task, () => {
+      if (this.#prepare(INSERT_MESSAGE).run(...row, sessionId) > 0) return;
+      throw cannot(
+        task,
+        "not_found",
+        `no session has the id ${JSON.stringify(sessionId.slice(0, 80))}`,
+      );
+    }, options.signal);
+  }
+
+  async getActiveWindow(
+    sessionId: string,
+    limit: number,
+    options: CallOptions = {},
+  ): Promise<readonly Message[]> {
+    const task = { action: "get active window of session", subject: sessionId };
+    checkKey(task, "sessionId", sessionId);
+    checkCount(task, "limit", limit, MAX_LIMIT);
+    const run = () => this.#database.prepare<MessageRow>(SELECT_WINDOW).all(sessionId, limit);
+    const rows = await this.#database.read(task, run, options.signal);
+    return rows.reverse().map((row) => fromMessageRow(row, sessionId));
+  }
+
+  async deleteMessages(
+    sessionId: string,
+    ids: readonly string[],
+    options: CallOptions = {},
+  ): Promise<number> {
+    const task = { action: "delete messages of session", subject: sessionId };
+    checkKey(task, "sessionId", sessionId);
+    const list = JSON.stringify(checkKeys(task, "ids", ids));
+    return await this.#database.write(
+      task,
+      () => this.#prepare(DELETE_MESSAGES).run(list, sessionId),
+      options.signal,
+    );
+  }
+
+  async countMessages(sessionId: string, options: CallOptions = {}): Promise<number> {
+    const task = { action: "count messages of session", subject: sessionId };
+    checkKey(task, "sessionId", sessionId);
+    const run = () => this.#database.prepare<[number]>(COUNT_MESSAGES).get(sessionId)?.[0] ?? 0;
+    return await this.#database.read(task, run, options.signal);
+  }
+
+  close(): Promise<void> {
+    return this.#database.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #prepare(sql: string) {
+    return this.#database.prepare(sql);
+  }
+
+  #find(task: Task, id: string): Session {
+    const row = this.#database.prepare<SessionRow>(SELECT_SESSION).get(id);
+    if (row === undefined) throw noSession(task);
+    return fromSessionRow(row);
+  }
+
+  #update(task: Task, session: Session): void {
+    const stored = this.#find(task, session.id);
+    for (const field of ["workspaceId", "userId"] as const) {
+      if (stored[field] !== session[field]) {
+        throw cannot(task, "conflict", `its ${field} cannot change`);
+      }
+    }
+    const [id, _workspaceId, _userId, ...values] = toSessionRow(session);
+    const updatedAt = values.pop();
+    const _createdAt = values.pop();
+    this.#prepare(UPDATE_SESSION).run(...values, updatedAt ?? null, id);
+  }
+}
+
+function noSession(task: Task): Error {
+  return cannot(task, "not_found", "no session has that id");
+}
