@@ -11,6 +11,7 @@ import {
   type WatchOptions,
 } from "./mod.ts";
 
+// Tests write at once, so that no file settles halfway through a write on a busy machine.
 const OPTIONS: WatchOptions = { env: {}, settleMs: 20 };
 
 interface Watched {
@@ -54,7 +55,7 @@ Deno.test("watchConfig() gives each new config", () =>
   watching(withWindow(1), async ({ path, changes }) => {
     for (const size of [2, 3]) {
       const change = changes.next();
-      await Deno.writeTextFile(path, withWindow(size));
+      Deno.writeTextFileSync(path, withWindow(size));
       assertEquals(await describe(change), size);
     }
   }));
@@ -70,7 +71,7 @@ Deno.test("watchConfig() reports an invalid file and goes on", () =>
     ];
     for (const [text, expected] of texts) {
       const change = changes.next();
-      await Deno.writeTextFile(path, text);
+      Deno.writeTextFileSync(path, text);
       assertEquals(await describe(change), expected);
     }
   }));
@@ -78,7 +79,7 @@ Deno.test("watchConfig() reports an invalid file and goes on", () =>
 Deno.test("watchConfig() tells where an invalid file is wrong", () =>
   watching("", async ({ path, changes }) => {
     const change = changes.next();
-    await Deno.writeTextFile(path, "models:\n  default: nobody/x\n");
+    Deno.writeTextFileSync(path, "models:\n  default: nobody/x\n");
     const { value } = await change;
     assert(value?.status === "invalid");
     assertEquals(value.issues.map(formatIssue), [
@@ -91,7 +92,7 @@ Deno.test("watchConfig() follows a file that is replaced", () =>
   watching(withWindow(1), async ({ folder, path, changes }) => {
     for (const size of [2, 3, 4]) {
       const change = changes.next();
-      await Deno.writeTextFile(join(folder, ".sigil.yaml.swp"), withWindow(size));
+      Deno.writeTextFileSync(join(folder, ".sigil.yaml.swp"), withWindow(size));
       await Deno.rename(join(folder, ".sigil.yaml.swp"), path);
       assertEquals(await describe(change), size);
     }
@@ -103,14 +104,14 @@ Deno.test("watchConfig() follows a file that is removed and put back", () =>
     await Deno.remove(path);
     assertEquals(await describe(removed), "not_found");
     const back = changes.next();
-    await Deno.writeTextFile(path, withWindow(1));
+    Deno.writeTextFileSync(path, withWindow(1));
     assertEquals(await describe(back), 1);
   }));
 
 Deno.test("watchConfig() waits for a file that is not there yet", () =>
   watching(undefined, async ({ path, changes }) => {
     const change = changes.next();
-    await Deno.writeTextFile(path, withWindow(5));
+    Deno.writeTextFileSync(path, withWindow(5));
     assertEquals(await describe(change), 5);
   }));
 
@@ -120,23 +121,23 @@ Deno.test("watchConfig() takes writes that come together as one", () =>
     for (let size = 2; size <= 20; size++) Deno.writeTextFileSync(path, withWindow(size));
     assertEquals(await describe(change), 20);
     const next = changes.next();
-    await Deno.writeTextFile(path, withWindow(21));
+    Deno.writeTextFileSync(path, withWindow(21));
     assertEquals(await describe(next), 21);
   }));
 
 Deno.test("watchConfig() gives nothing for a text that has not changed, or for other files", () =>
   watching(withWindow(1), async ({ folder, path, changes }) => {
     const change = changes.next();
-    await Deno.writeTextFile(path, withWindow(1));
-    await Deno.writeTextFile(join(folder, "other.yaml"), withWindow(7));
-    await Deno.writeTextFile(path, withWindow(2));
+    Deno.writeTextFileSync(path, withWindow(1));
+    Deno.writeTextFileSync(join(folder, "other.yaml"), withWindow(7));
+    Deno.writeTextFileSync(path, withWindow(2));
     assertEquals(await describe(change), 2);
   }));
 
 Deno.test("watchConfig() gives what changed since the current config was loaded", async () => {
   await watching(withWindow(1), async ({ path }) => {
     const current = await loadConfig({ path, env: {} });
-    await Deno.writeTextFile(path, withWindow(2));
+    Deno.writeTextFileSync(path, withWindow(2));
     const changes = watchConfig(path, { ...OPTIONS, current });
     assertEquals(await describe(changes.next()), 2);
     await changes.return();
@@ -148,7 +149,7 @@ Deno.test("watchConfig() puts variables and flags before the file", () =>
     "",
     async ({ path, changes }) => {
       const change = changes.next();
-      await Deno.writeTextFile(
+      Deno.writeTextFileSync(
         path,
         "sessions: {memory: {active_window: 1}}\nstorage: {directory: a}",
       );
@@ -168,7 +169,7 @@ Deno.test("watchConfig() follows a link that is turned", async () => {
   await watching(undefined, async ({ folder, path }) => {
     for (const size of [1, 2]) {
       await Deno.mkdir(join(folder, `v${size}`));
-      await Deno.writeTextFile(join(folder, `v${size}`, "sigil.yaml"), withWindow(size));
+      Deno.writeTextFileSync(join(folder, `v${size}`, "sigil.yaml"), withWindow(size));
     }
     await Deno.symlink("v1", join(folder, "..data"));
     await Deno.symlink(join("..data", "sigil.yaml"), path);
@@ -202,7 +203,7 @@ Deno.test("watchConfig() throws the signal's reason", async (t) => {
       const change = changes.next();
       const seen = Deno.watchFs(path)[Symbol.asyncIterator]();
       const event = seen.next();
-      await Deno.writeTextFile(path, withWindow(2));
+      Deno.writeTextFileSync(path, withWindow(2));
       await event;
       controller.abort(reason);
       assertStrictEquals(await assertRejects(() => change), reason);
