@@ -13,7 +13,8 @@ export type { ProviderType } from "./_vendors.ts";
 /** How long and how large an answer may be. */
 export interface ProviderLimits {
   /**
-   * How long the vendor may take until it begins to answer, in milliseconds.
+   * How long the vendor may take until the head of its answer is there, and from there to the first
+   * piece of it, in milliseconds.
    *
    * @default {120_000}
    */
