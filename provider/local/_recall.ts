@@ -38,7 +38,8 @@ const MONTHS =
   );
 
 /** Decides what to do by the last message of a conversation. */
-export function recall({ messages, tools = [] }: ChatRequest): Step {
+export function recall({ messages, tools: offered = [], options }: ChatRequest): Step {
+  const tools = options?.toolChoice === "none" ? [] : offered;
   const said = messages.filter(({ role }) => role !== "system");
   const last = said.at(-1);
   const question = said.findLast(({ role }) => role === "user")?.content.trim() ?? "";
