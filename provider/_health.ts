@@ -3,6 +3,8 @@
 import type { ProviderErrorCode } from "./chat.ts";
 
 const WINDOW = 50;
+/** Callers name models as they like: beyond this the oldest cooldown is forgotten. */
+const MAX_MODELS = 1000;
 const FIRST_COOLDOWN_MS = 1000;
 /** A wrong key does not heal by itself: ask seldom. */
 const AUTH_COOLDOWN_MS = 60_000;
@@ -136,6 +138,8 @@ export class Health {
   #modelCircuit(model: string): Circuit {
     const circuit = this.#models.get(model) ?? new Circuit();
     this.#models.set(model, circuit);
+    const [oldest] = this.#models.keys();
+    if (this.#models.size > MAX_MODELS && oldest !== undefined) this.#models.delete(oldest);
     return circuit;
   }
 

@@ -328,6 +328,13 @@ Deno.test("a rate limit holds for the model, a broken network for the provider",
   assertEquals(textOf(await ask(broken.router, {}, "a/other")), "b");
 });
 
+Deno.test("only so many cooldowns are kept, however many models are named", async () => {
+  const { router } = setUp([fails("overloaded")], [], { failover: [] });
+  for (let i = 0; i <= 1001; i++) await ask(router, {}, `a/m${i}`);
+  const names = router.status()[0]?.coolingModels;
+  assertEquals([names?.length, names?.[0], names?.at(-1)], [1000, "m2", "m1001"]);
+});
+
 Deno.test("status() tells what was measured", async () => {
   const { router, a, clock } = setUp([says("a")], []);
   const before = router.status()[0];
