@@ -24,9 +24,10 @@ const LIST_SESSIONS = `
   SELECT ${SESSION_COLUMNS} FROM sessions
   WHERE workspace_id = ? ORDER BY updated_at DESC, id LIMIT ? OFFSET ?`;
 const DELETE_SESSION = "DELETE FROM sessions WHERE id = ?";
+const SELECT_NUMBER = "SELECT number FROM sessions WHERE id = ?";
 const INSERT_MESSAGE = `
-  INSERT INTO messages (session, ${MESSAGE_COLUMNS})
-  SELECT number, ?, ?, ?, ?, ?, ?, ? FROM sessions WHERE id = ?`;
+  INSERT INTO messages (${MESSAGE_COLUMNS}, session)
+  VALUES (?, ?, ?, ?, ?, ?, ?, (SELECT number FROM sessions WHERE id = ?))`;
 const SELECT_WINDOW = `
   SELECT ${MESSAGE_COLUMNS} FROM messages WHERE session = (SELECT number FROM sessions WHERE id = ?)
   ORDER BY created_at DESC, number DESC LIMIT ?`;
@@ -115,14 +116,8 @@ class SqliteSessionStore implements SessionStore {
     const task = { action: "append message", subject: input.id };
     checkKey(task, "sessionId", sessionId);
     const row = toMessageRow(completeMessage(task, input, sessionId));
-    await this.#database.write(task, () => {
-      if (this.#prepare(INSERT_MESSAGE).run(...row, sessionId) > 0) return;
-      throw cannot(
-        task,
-        "not_found",
-        `no session has the id ${JSON.stringify(sessionId.slice(0, 80))}`,
-      );
-    }, options.signal);
+    const run = () => this.#append(task, row, sessionId);
+    await this.#database.write(task, run, options.signal);
   }
 
   async getActiveWindow(
@@ -176,6 +171,16 @@ class SqliteSessionStore implements SessionStore {
     const row = this.#database.prepare<SessionRow>(SELECT_SESSION).get(id);
     if (row === undefined) throw noSession(task);
     return fromSessionRow(row);
+  }
+
+  #append(task: Task, row: MessageRow, sessionId: string): void {
+    try {
+      this.#prepare(INSERT_MESSAGE).run(...row, sessionId);
+    } catch (error) {
+      if (this.#prepare(SELECT_NUMBER).get(sessionId) !== undefined) throw error;
+      const session = JSON.stringify(sessionId.slice(0, 80));
+      throw cannot(task, "not_found", `no session has the id ${session}`, error);
+    }
   }
 
   #update(task: Task, session: Session): void {
