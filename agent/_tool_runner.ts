@@ -61,12 +61,12 @@ export class ToolRunner {
   constructor(parts: Parts, speaker: Speaker, tools: readonly Tool[]) {
     this.#parts = parts;
     this.#speaker = speaker;
-    this.#tools = new Map(tools.filter((tool) => this.#isUsable(tool)).map(toEntry).reverse());
+    this.#tools = firstByName(tools.filter((tool) => this.#isUsable(tool)));
   }
 
   /** What the model is told of. Of two tools with one name, the first one counts. */
   get definitions(): readonly ToolDefinition[] {
-    return Array.from(this.#tools.values(), (tool) => tool.definition).reverse();
+    return Array.from(this.#tools.values(), (tool) => tool.definition);
   }
 
   /**
@@ -181,6 +181,10 @@ function explain(error: unknown): Ended {
   return { outcome: error instanceof AgentError ? "invalid" : "error", text };
 }
 
-function toEntry(tool: Tool): [string, Tool] {
-  return [tool.definition.name, tool];
+function firstByName(tools: readonly Tool[]): ReadonlyMap<string, Tool> {
+  const named = new Map<string, Tool>();
+  for (const tool of tools) {
+    if (!named.has(tool.definition.name)) named.set(tool.definition.name, tool);
+  }
+  return named;
 }

@@ -142,7 +142,8 @@ Deno.test("Agent.turn() refuses bad input without storing anything", async (t) =
       assert(error.message.includes(message), error.message);
       assert(error.message.length < 500);
       assertEquals(fixture.provider.requests, []);
-      assertEquals(await fixture.messages(), []);
+      assertEquals(await fixture.stores.sessions.listSessions("home"), []);
+      assertEquals(await fixture.stores.memory.messages.count("home"), 0);
     });
   }
 });
