@@ -34,7 +34,7 @@ export interface RunOptions {
 }
 
 /** How a run ended, as the audit log names it. */
-type Outcome = "ok" | "error" | "invalid" | "denied";
+type Outcome = "ok" | "error" | "invalid" | "denied" | "interrupted";
 
 /** A run that is over, with the result or with why it failed. */
 interface Ended {
@@ -88,10 +88,20 @@ export class ToolRunner {
     try {
       return { outcome: "ok", text: await this.#attempt(call, options) };
     } catch (error) {
+      if (options.signal.aborted) await this.#recordInterrupted(call);
       options.signal.throwIfAborted();
       const ended = explain(error);
       this.#parts.logger.debug("tool failed", { tool: call.name, ...ended, error });
       return ended;
+    }
+  }
+
+  /** What a tool had done by then is not known, but that it was at work is. */
+  async #recordInterrupted(call: ToolCall): Promise<void> {
+    try {
+      await this.#record(call, "interrupted");
+    } catch (error) {
+      this.#parts.logger.error("tool run not recorded", { ...this.#speaker, error });
     }
   }
 
