@@ -10,6 +10,9 @@ import { excerpt } from "./_text.ts";
 /** How much of one message a tool gives, in characters. */
 const MAX_TEXT = 2000;
 
+/** How many messages a turn may have so far, for its question to be found. */
+const MAX_TURN = 200;
+
 /** What the memory tools are made of. */
 export interface MemoryParts {
   readonly openWorkspace: OpenWorkspace;
@@ -75,7 +78,7 @@ export async function findQuestion(
   { sessions }: WorkspaceStores,
   { sessionId, signal }: ToolContext,
 ): Promise<Message | undefined> {
-  const window = await sessions.getActiveWindow(sessionId, 1000, { signal });
+  const window = await sessions.getActiveWindow(sessionId, MAX_TURN, { signal });
   return window.findLast(({ role }) => role === "user");
 }
 

@@ -34,7 +34,7 @@ export interface RunOptions {
 }
 
 /** How a run ended, as the audit log names it. */
-type Outcome = "ok" | "error" | "invalid" | "denied";
+type Outcome = "ok" | "error" | "invalid" | "denied" | "interrupted";
 
 /** A run that is over, with the result or with why it failed. */
 interface Ended {
@@ -61,12 +61,12 @@ export class ToolRunner {
   constructor(parts: Parts, speaker: Speaker, tools: readonly Tool[]) {
     this.#parts = parts;
     this.#speaker = speaker;
-    this.#tools = new Map(tools.filter((tool) => this.#isUsable(tool)).map(toEntry).reverse());
+    this.#tools = firstByName(tools.filter((tool) => this.#isUsable(tool)));
   }
 
   /** What the model is told of. Of two tools with one name, the first one counts. */
   get definitions(): readonly ToolDefinition[] {
-    return Array.from(this.#tools.values(), (tool) => tool.definition).reverse();
+    return Array.from(this.#tools.values(), (tool) => tool.definition);
   }
 
   /**
@@ -88,10 +88,20 @@ export class ToolRunner {
     try {
       return { outcome: "ok", text: await this.#attempt(call, options) };
     } catch (error) {
+      if (options.signal.aborted) await this.#recordInterrupted(call);
       options.signal.throwIfAborted();
       const ended = explain(error);
       this.#parts.logger.debug("tool failed", { tool: call.name, ...ended, error });
       return ended;
+    }
+  }
+
+  /** What a tool had done by then is not known, but that it was at work is. */
+  async #recordInterrupted(call: ToolCall): Promise<void> {
+    try {
+      await this.#record(call, "interrupted");
+    } catch (error) {
+      this.#parts.logger.error("tool run not recorded", { ...this.#speaker, error });
     }
   }
 
@@ -181,6 +191,10 @@ function explain(error: unknown): Ended {
   return { outcome: error instanceof AgentError ? "invalid" : "error", text };
 }
 
-function toEntry(tool: Tool): [string, Tool] {
-  return [tool.definition.name, tool];
+function firstByName(tools: readonly Tool[]): ReadonlyMap<string, Tool> {
+  const named = new Map<string, Tool>();
+  for (const tool of tools) {
+    if (!named.has(tool.definition.name)) named.set(tool.definition.name, tool);
+  }
+  return named;
 }

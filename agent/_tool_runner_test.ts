@@ -331,6 +331,8 @@ Deno.test("Agent.turn() stops a tool when it is aborted or left", async (t) => {
       const outcome = await waiting;
       if (way === "abort") assert(outcome instanceof RangeError);
       assertEquals(types(await fixture.say("Go on")).at(-1), "done");
+      const recorded = (await fixture.audit()).find(({ action }) => action === "tool.execute");
+      assertEquals(recorded?.result, "interrupted");
     });
   }
 });

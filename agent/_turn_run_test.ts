@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { StoreError } from "@sigil/store";
+import { StoreError, type WorkspaceStores } from "@sigil/store";
 import { last, openFixture, SPEAKER, spoken, textTool, types } from "./testdata/fixture.ts";
 import { interceptStores } from "./testdata/intercept.ts";
-import { openInmemStores } from "./testdata/open_stores.ts";
+import { openInmemStores, openSqliteStores } from "./testdata/open_stores.ts";
 import {
   type Answer,
   callsTools,
@@ -308,11 +308,22 @@ Deno.test("Agent.turn() leaves alone what others change in the session meanwhile
   assertEquals((await fixture.stores.sessions.getSession("s1")).modelOverride, "script/mine");
 });
 
-Deno.test("Agent.turn() keeps 100 sessions apart and each in order", async () => {
-  await using fixture = await openFixture([(request) => [
+Deno.test("Agent.turn() keeps 100 sessions apart and each in order", async (t) => {
+  await t.step("in memory", async () => checkApart(await openInmemStores()));
+  await t.step("in SQLite", async () => {
+    const directory = await Deno.makeTempDir();
+    await checkApart(await openSqliteStores(directory));
+    await Deno.remove(directory, { recursive: true });
+  });
+});
+
+/** Runs three turns in each of 100 sessions, all at once. */
+async function checkApart(stores: WorkspaceStores): Promise<void> {
+  const answer: Answer = (request) => [
     { type: "text_delta", text: `to ${request.messages.at(-1)?.content}` },
     { type: "done", finishReason: "stop" },
-  ]]);
+  ];
+  await using fixture = await openFixture([answer], { stores });
   const sessions = Array.from({ length: 100 }, (_, index) => `s${index}`);
   const turns = [1, 2, 3].flatMap((round) =>
     sessions.map((sessionId) => fixture.say(`${sessionId} ${round}`, { sessionId }))
@@ -326,4 +337,5 @@ Deno.test("Agent.turn() keeps 100 sessions apart and each in order", async () =>
       [1, 2, 3].flatMap((round) => [`${sessionId} ${round}`, `to ${sessionId} ${round}`]),
     );
   }
-});
+  assertEquals((await fixture.gateway.auditLog.verify()).status, "intact");
+}

@@ -24,9 +24,9 @@ export async function* untilAborted<T>(
       busy = true;
     }
   } finally {
-    const closing = iterator.return?.();
-    if (busy) closing?.catch(() => {});
-    else await closing;
+    // a stream that ended or failed by itself is closed already
+    if (!busy) await iterator.return?.();
+    else if (signal.aborted) iterator.return?.().catch(() => {});
   }
 }
 

@@ -1,7 +1,37 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /**
- * The agent: routing, lanes, the turn, memory tools and compaction.
+ * Answers people, one turn at a time in each session, and remembers what was said: routing, lanes, the
+ * turn, memory tools and compaction.
+ *
+ * Importing it opens nothing; stores, providers and tools are handed in. Requires no permission.
+ *
+ * @example Usage
+ * ```ts
+ * import { memoryTools, openAgent } from "@sigil/agent";
+ * import { createRouter } from "@sigil/provider";
+ * import { openLocalProvider } from "@sigil/provider/local";
+ * import { openGatewayStore, openWorkspaceStores } from "@sigil/store";
+ *
+ * await using gateway = await openGatewayStore({ backend: "inmem" }, "unused");
+ * await using stores = await openWorkspaceStores({ backend: "inmem" }, "unused");
+ * await using router = createRouter({
+ *   providers: [openLocalProvider()],
+ *   default: "local/recall",
+ * });
+ * const openWorkspace = async () => stores;
+ * const tools = memoryTools({ openWorkspace });
+ * await using agent = openAgent({
+ *   openWorkspace,
+ *   router,
+ *   audit: gateway.auditLog,
+ *   tools: () => tools,
+ * });
+ * const request = { workspaceId: "home", userId: "ann", sessionId: "s1", content: "Hello" };
+ * for await (const event of agent.turn(request)) {
+ *   if (event.type === "text_delta") console.log(event.text);
+ * }
+ * ```
  *
  * @module
  */

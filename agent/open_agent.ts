@@ -145,8 +145,15 @@ function checkRequest({ workspaceId, userId, sessionId, content }: TurnRequest):
   checkId("workspaceId", workspaceId);
   checkId("userId", userId);
   if (sessionId !== undefined) checkId("sessionId", sessionId);
-  if (typeof content === "string" && content.trim() !== "") return;
-  throw new AgentError("invalid_input", "Cannot run a turn: the message is empty");
+  checkContent(content);
+}
+
+function checkContent(content: unknown): void {
+  const refuse = (why: string) =>
+    new AgentError("invalid_input", `Cannot run a turn: the message ${why}`);
+  if (typeof content !== "string" || content.trim() === "") throw refuse("is empty");
+  if (!content.isWellFormed()) throw refuse("holds a lone surrogate, which is no character");
+  if (content.includes("\0")) throw refuse("holds NUL, which cannot be stored");
 }
 
 function checkId(name: string, id: unknown): void {

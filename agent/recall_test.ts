@@ -61,5 +61,7 @@ Deno.test("a real router's refusal reaches the reader", async () => {
   assertEquals(last(refused, "error").code, "budget");
   const unknown = await Array.fromAsync(agent.turn({ ...said, model: "none/such" }));
   assertEquals(last(unknown, "error").code, "unknown_model");
+  const [started] = await Array.fromAsync(agent.turn(said));
+  assertEquals(started?.type === "started" && started.model, "local/recall");
   await Deno.remove(directory, { recursive: true });
 });

@@ -115,7 +115,11 @@ export interface Agent extends AsyncDisposable {
   /**
    * Runs one turn: stores what was said, asks the model, runs tools, stores the answer.
    *
-   * Breaking out of the loop stops the work. Turns of one session wait for each other in order.
+   * The events are for one reader, and nothing runs before the first is asked for. Turns of one session
+   * wait for each other in that order. Breaking out of the loop stops the work; a reader that neither
+   * reads on nor leaves holds the session until the signal aborts.
+   *
+   * @throws The signal's reason, when it aborts. Whatever else goes wrong is an `error` event.
    */
   turn(request: TurnRequest, options?: TurnOptions): AsyncIterable<TurnEvent>;
   /** Waits for turns under way, takes no new ones, and finishes rolling messages into memory. */
