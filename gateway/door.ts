@@ -13,6 +13,9 @@ const AUDITED_REFUSALS = { perSecond: 0.1, burst: 5 };
 
 const LOCAL_NAMES = new Set(["localhost", "sigil.localhost"]);
 
+/** Where the command line asks, whatever the mode. */
+const LOOPBACK = new Set(["127.0.0.1", "[::1]"]);
+
 /** Decides who comes in. */
 export class Door {
   readonly #services: Services;
@@ -20,6 +23,7 @@ export class Door {
   readonly #requests: RateLimiter;
   readonly #wrongTokens: RateLimiter;
   readonly #auditedRefusals: RateLimiter;
+  readonly #isLocal: boolean;
   readonly #hosts: ReadonlySet<string>;
   readonly #origins: ReadonlySet<string>;
 
@@ -31,6 +35,7 @@ export class Door {
     this.#requests = new RateLimiter(limits.requests, clock);
     this.#wrongTokens = new RateLimiter(WRONG_TOKENS, clock);
     this.#auditedRefusals = new RateLimiter(AUDITED_REFUSALS, clock);
+    this.#isLocal = services.mode !== "public";
     this.#hosts = new Set(allowedHosts.map((host) => host.toLowerCase()));
     this.#origins = new Set(allowedOrigins);
   }
@@ -104,8 +109,8 @@ export class Door {
 
   #isOwnHost(host: string): boolean {
     const name = host.replace(/:\d+$/, "");
-    return LOCAL_NAMES.has(name) || isAddress(name) || this.#hosts.has(name) ||
-      this.#hosts.has(host);
+    if (LOOPBACK.has(name) || this.#hosts.has(name) || this.#hosts.has(host)) return true;
+    return this.#isLocal && (LOCAL_NAMES.has(name) || isAddress(name));
   }
 }
 

@@ -8,8 +8,8 @@ export interface EndedAnswer {
   readonly userId: string;
   /** The workspace. */
   readonly workspaceId: string;
-  /** The session, when the agent answered; else empty. */
-  readonly sessionId: string;
+  /** Whether the agent answered. */
+  readonly isTurn: boolean;
   /** The model that was asked for. */
   readonly model: string;
   /** What it cost, if that is known. */
@@ -18,20 +18,20 @@ export interface EndedAnswer {
   readonly result: string;
 }
 
-/** Counts an answer that ended, and writes it into the audit log. */
+/** Counts an answer that ended, and writes it into the audit log unless the agent, which did, answered. */
 export async function recordAnswer(
   { recorder, metrics }: Pick<Services, "recorder" | "metrics">,
-  { userId, workspaceId, sessionId, model, usage, result }: EndedAnswer,
+  { userId, workspaceId, isTurn, model, usage, result }: EndedAnswer,
 ): Promise<void> {
   const { inputTokens = 0, outputTokens = 0 } = usage ?? {};
   metrics.count("sigil_answers_total", "Answers that ended, by how.", { result });
   metrics.count("sigil_tokens_total", "Tokens.", { direction: "in" }, inputTokens);
   metrics.count("sigil_tokens_total", "Tokens.", { direction: "out" }, outputTokens);
+  if (isTurn) return;
   await recorder.note({
-    action: sessionId === "" ? "chat.completion" : "chat.turn",
+    action: "chat.completion",
     actor: userId,
     workspaceId,
-    sessionId,
     details: { model, inputTokens, outputTokens },
     result,
   });

@@ -18,8 +18,8 @@ export interface WorkspaceView {
   readonly id: string;
   /** What it is for. */
   readonly description: string;
-  /** The users who may use it; nobody named means everybody. */
-  readonly members: readonly string[];
+  /** The users who may use it; every user when absent. */
+  readonly members?: readonly string[] | undefined;
   /** Its model; empty for the default. */
   readonly model: string;
 }
@@ -34,14 +34,14 @@ export interface ConfigView {
   readonly redacted: Readonly<Record<string, unknown>>;
 }
 
-/** The models that can be asked for, and how their providers are. */
-export interface ModelCatalog {
-  /** Lists the models of every provider that answers. Never rejects but for an abort. */
-  list(options?: { readonly signal?: AbortSignal | undefined }): Promise<readonly ModelInfo[]>;
-  /** Tells how every provider is. Never rejects but for an abort. */
-  statuses(
+/** Finds a provider for a model, knows the models, and how their providers are. */
+export interface ModelRouter extends Router {
+  /** Lists the models of every provider that answers, with `provider/model` as their id. */
+  listModels(
     options?: { readonly signal?: AbortSignal | undefined },
-  ): Promise<readonly ProviderStatus[]>;
+  ): Promise<readonly ModelInfo[]>;
+  /** Tells how every provider is. Asks nobody. */
+  status(): readonly ProviderStatus[];
 }
 
 /** A plugin as the gateway shows it. */
@@ -70,25 +70,32 @@ export interface PluginAdmin {
   reload(name: string): Promise<void>;
 }
 
+/** The stores of a workspace that can be looked into. */
+export type ShownStores = Pick<WorkspaceStores, "sessions" | "memory">;
+
 /** The parts that the HTTP surface puts together. Whoever made them closes them. */
 export interface GatewayParts {
   /** Answers people. */
   readonly agent: Agent;
   /** Finds a provider for a model. */
-  readonly router: Router;
-  /** Knows the models. */
-  readonly models: ModelCatalog;
+  readonly router: ModelRouter;
   /** Keeps users, pairings and the audit log. */
   readonly gatewayStore: GatewayStore;
   /** Gives the stores of a workspace, opened once and kept open. */
-  readonly openWorkspace: (workspaceId: string) => Promise<WorkspaceStores>;
+  readonly openWorkspace: (workspaceId: string) => Promise<ShownStores>;
   /** Gives the configuration as it is now. */
   readonly view: () => ConfigView;
   /** The gateway's own token. */
   readonly token: string;
   /** Looks after plugins, if there is one that does. */
   readonly plugins?: PluginAdmin | undefined;
-  /** Which hosts, beside those of this machine, may stand in the `Host` header. */
+  /**
+   * Whether the gateway answers to every name and address of this machine, or to `allowedHosts` alone.
+   *
+   * @default {"local"}
+   */
+  readonly mode?: "local" | "public" | undefined;
+  /** Names, with or without a port, that may stand in the `Host` header. */
   readonly allowedHosts?: readonly string[] | undefined;
   /** Which origins web pages may ask from, such as `https://chat.example`. */
   readonly allowedOrigins?: readonly string[] | undefined;
@@ -122,6 +129,6 @@ export interface Services extends GatewayParts {
 
 /** Whether somebody may use a workspace. */
 export function mayUse(identity: Identity, workspace: WorkspaceView): boolean {
-  if (identity.role === "admin") return true;
-  return workspace.members.length === 0 || workspace.members.includes(identity.userId);
+  if (identity.role === "admin" || workspace.members === undefined) return true;
+  return workspace.members.includes(identity.userId);
 }

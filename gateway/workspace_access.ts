@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type { WorkspaceStores } from "@sigil/store";
 import { GatewayError } from "./errors.ts";
 import type { Identity } from "./identity.ts";
-import { mayUse, type Services, type WorkspaceView } from "./services.ts";
+import { mayUse, type Services, type ShownStores, type WorkspaceView } from "./services.ts";
 
 /**
  * Gives a workspace that somebody may use.
@@ -28,6 +27,6 @@ export async function openStores(
   services: Services,
   identity: Identity,
   id: string,
-): Promise<WorkspaceStores> {
+): Promise<ShownStores> {
   return await services.openWorkspace(getWorkspace(services, identity, id).id);
 }

@@ -115,6 +115,11 @@ class ChatCompleter {
     }
   }
 
+  get #isForAgent(): boolean {
+    const { model } = this.#input.body;
+    return model === AGENT_MODEL || model.startsWith(`${AGENT_MODEL}/`);
+  }
+
   async #whole(source: Source, events: AsyncIterable<AnswerEvent>): Promise<Response> {
     const collected = await collect(events);
     const response = collected.problem === undefined
@@ -137,10 +142,9 @@ class ChatCompleter {
 
   async #open(): Promise<Source> {
     const { body } = this.#input;
-    const [provider, ...rest] = body.model.split("/");
     const ignored = ignoredHints(body);
-    const source = provider === AGENT_MODEL
-      ? await this.#openTurn(rest.join("/"))
+    const source = this.#isForAgent
+      ? await this.#openTurn(body.model.slice(AGENT_MODEL.length + 1))
       : await this.#openModel();
     if (ignored.length === 0) return source;
     return { ...source, headers: { ...source.headers, "x-sigil-ignored": ignored.join(", ") } };
@@ -229,11 +233,11 @@ class ChatCompleter {
     }
   }
 
-  async #record({ workspaceId, sessionId }: Source, result: string): Promise<void> {
+  async #record({ workspaceId }: Source, result: string): Promise<void> {
     await recordAnswer(this.#services, {
       userId: this.#input.identity.userId,
       workspaceId,
-      sessionId,
+      isTurn: this.#isForAgent,
       model: this.#head.model,
       usage: this.#usage,
       result,

@@ -46,7 +46,7 @@ async function listModels(
   identity: Identity,
   signal: AbortSignal,
 ): Promise<readonly Model[]> {
-  const offered = await services.models.list({ signal });
+  const offered = await services.router.listModels({ signal });
   const created = Math.floor(services.startedAt.getTime() / 1000);
   const toModel = (id: string, owner: string): Model => ({
     id,
@@ -58,6 +58,6 @@ async function listModels(
   return [
     toModel(AGENT_MODEL, AGENT_MODEL),
     ...workspaces.map(({ id }) => toModel(`${AGENT_MODEL}/${id}`, AGENT_MODEL)),
-    ...offered.map(({ id, provider }) => toModel(`${provider}/${id}`, provider)),
+    ...offered.map(({ id, provider }) => toModel(id, provider)),
   ];
 }

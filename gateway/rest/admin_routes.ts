@@ -55,7 +55,7 @@ function stateRoutes(services: Services): readonly Route[] {
       summary: "Tells how the gateway and its providers are",
       access: "member",
       result: status,
-    }, async ({ request }) => await readStatus(services, request.signal)),
+    }, async () => readStatus(services)),
     jsonRoute({
       ...common,
       path: "/api/v1/config",
@@ -67,10 +67,9 @@ function stateRoutes(services: Services): readonly Route[] {
   ];
 }
 
-async function readStatus(
-  { clock, startedAt, answers, models, view }: Services,
-  signal: AbortSignal,
-): Promise<z.input<typeof status>> {
+function readStatus(
+  { clock, startedAt, answers, router, view }: Services,
+): z.input<typeof status> {
   return {
     version: VERSION,
     startedAt: startedAt.toISOString(),
@@ -78,7 +77,7 @@ async function readStatus(
     answersUnderWay: answers.size,
     rssBytes: Deno.memoryUsage().rss,
     defaultWorkspace: view().defaultWorkspaceId,
-    providers: [...await models.statuses({ signal })],
+    providers: [...router.status()],
   };
 }
 

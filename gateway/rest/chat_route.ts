@@ -93,64 +93,39 @@ function beginTurn(
   });
 }
 
-/** Runs a turn to its end, which is an event whatever happens, and writes it into the audit log. */
+/** Runs a turn to its end, which is an event whatever happens. */
 async function* turnEvents(
   services: Services,
   request: TurnRequest,
   answer: Answer,
 ): AsyncGenerator<StreamEvent, void, void> {
   const { agent, clock, limits } = services;
-  const audit = new TurnAudit(services, request);
+  let usage: TurnUsage | undefined;
+  const record = (result: string) => {
+    const { userId, workspaceId, model = "" } = request;
+    return recordAnswer(services, { userId, workspaceId, model, usage, result, isTurn: true });
+  };
   try {
     const turn = agent.turn(request, { signal: answer.signal });
     for await (const event of untilSilent(turn, answer, { clock, silenceMs: limits.silenceMs })) {
-      await audit.see(event);
+      if (event.type === "usage") usage = event.usage;
+      else if (event.type === "done") await record("ok");
+      else if (event.type === "error") await record(event.code);
       yield event;
     }
   } catch (error) {
     const event = toErrorEvent(services, error);
-    await audit.see(event);
+    await record(event.code);
     yield event;
   } finally {
     answer.end();
   }
 }
 
-/** Gathers what the audit log should say of a turn. */
-class TurnAudit {
-  readonly #services: Services;
-  readonly #request: TurnRequest;
-  #sessionId = "";
-  #model = "";
-  #usage: TurnUsage | undefined;
-
-  constructor(services: Services, request: TurnRequest) {
-    this.#services = services;
-    this.#request = request;
-  }
-
-  async see(event: StreamEvent): Promise<void> {
-    if (event.type === "started") {
-      this.#sessionId = event.sessionId;
-      this.#model = event.model;
-    } else if (event.type === "usage") this.#usage = event.usage;
-    else if (event.type === "done") await this.#record("ok");
-    else if (event.type === "error") await this.#record(event.code);
-  }
-
-  async #record(result: string): Promise<void> {
-    await recordAnswer(this.#services, {
-      userId: this.#request.userId,
-      workspaceId: this.#request.workspaceId,
-      sessionId: this.#sessionId,
-      model: this.#model,
-      usage: this.#usage,
-      result,
-    });
-  }
-}
-
-function toErrorEvent(services: Services, error: unknown): StreamEvent {
+function toErrorEvent(
+  services: Services,
+  error: unknown,
+): Extract<StreamEvent, { type: "error" }> {
   const { code, message } = toProblem(error);
   if (code === "internal") services.logger.error("turn failed", { error: String(error) });
   return { type: "error", code, message };

@@ -62,7 +62,7 @@ export const status = z.object({
 export const workspace = z.object({
   id: z.string(),
   description: z.string(),
-  members: z.array(z.string()),
+  members: z.array(z.string()).optional().meta({ description: "Everybody when absent" }),
   model: z.string(),
 }).meta({ id: "Workspace" });
 
@@ -161,7 +161,7 @@ export const user = z.object({
   updatedAt: moment,
 }).meta({ id: "User" });
 
-const role = z.enum(["admin", "member"]);
+const role = z.enum(["admin", "member", "guest"]);
 
 /** A user to be added. */
 export const newUser = z.object({

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type { Message, Session, WorkspaceStores } from "@sigil/store";
+import type { Message, Session } from "@sigil/store";
 import { z } from "zod";
 import { GatewayError } from "../errors.ts";
 import type { Identity } from "../identity.ts";
 import { jsonRoute, type Route } from "../route.ts";
-import type { Services } from "../services.ts";
+import type { Services, ShownStores } from "../services.ts";
 import { openStores } from "../workspace_access.ts";
 import { limit, listOf, message, page, session, sessionExport } from "./schemas.ts";
 import { toWire } from "./wire.ts";
@@ -101,7 +101,7 @@ async function open(
   services: Services,
   identity: Identity,
   { workspace, session: id }: SessionParams,
-): Promise<{ readonly stores: WorkspaceStores; readonly session: Session }> {
+): Promise<{ readonly stores: ShownStores; readonly session: Session }> {
   const stores = await openStores(services, identity, workspace);
   const session = await stores.sessions.getSession(id);
   const isOwn = session.userId === identity.userId || identity.role === "admin";
@@ -118,7 +118,7 @@ interface PageOptions {
 
 /** The sessions of one user, found by walking over all: the store knows no order by user. */
 async function listOwn(
-  sessions: WorkspaceStores["sessions"],
+  sessions: ShownStores["sessions"],
   workspaceId: string,
   { userId }: Identity,
   { limit = 100, offset = 0, signal }: PageOptions,
@@ -134,7 +134,7 @@ async function listOwn(
 
 /** Every message of a session: those rolled into memory, then those still in the window. */
 async function readAll(
-  { memory, sessions }: WorkspaceStores,
+  { memory, sessions }: ShownStores,
   { id, workspaceId, createdAt }: Session,
   now: Date,
 ): Promise<readonly Message[]> {

@@ -36,5 +36,5 @@ export function workspaceRoutes(services: Services): readonly Route[] {
 }
 
 function toWorkspace({ members, ...rest }: WorkspaceView): z.input<typeof workspace> {
-  return { ...rest, members: [...members] };
+  return { ...rest, ...(members && { members: [...members] }) };
 }
