@@ -101,7 +101,7 @@ export class Door {
     const details = { remote, path: pathname.slice(0, 200) };
     await this.#services.recorder.note({
       action: "auth.refused",
-      actor: "",
+      actor: "unknown",
       details,
       result: "denied",
     });

@@ -5,17 +5,19 @@ import { GatewayError } from "./errors.ts";
 /**
  * Reads the JSON body of a request.
  *
- * The length is checked when it is announced, and again while reading: a client may say nothing or lie.
+ * The length is checked when it is announced, else while reading.
  *
+ * @returns Undefined when there is no body.
  * @throws {GatewayError} With code `body_too_large` or `invalid_json`.
  */
 export async function readJsonBody(request: Request, maxBytes: number): Promise<unknown> {
   const text = await readText(request, maxBytes);
+  if (text === "") return undefined;
   try {
     return JSON.parse(text);
   } catch (cause) {
-    const why = text.trim() === "" ? "it is empty" : jsonFault(cause);
-    throw new GatewayError("invalid_json", `Cannot read the body as JSON: ${why}`, { cause });
+    const message = `Cannot read the body as JSON: ${jsonFault(cause)}`;
+    throw new GatewayError("invalid_json", message, { cause });
   }
 }
 

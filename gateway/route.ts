@@ -127,8 +127,9 @@ const NOTHING = z.unknown();
 
 async function readBody(spec: RouteSpec, context: RequestContext): Promise<unknown> {
   if (spec.body === undefined) return undefined;
-  if (spec.isBodyOptional && context.request.body === null) return undefined;
-  return await readJsonBody(context.request, context.maxBodyBytes);
+  const body = await readJsonBody(context.request, context.maxBodyBytes);
+  if (body !== undefined || spec.isBodyOptional) return body;
+  throw new GatewayError("invalid_json", "Cannot read the body as JSON: there is none");
 }
 
 function readQuery(request: Request): Record<string, string> {

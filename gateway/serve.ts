@@ -58,12 +58,17 @@ function listen(
 ): Deno.HttpServer<Deno.NetAddr> {
   try {
     return Deno.serve(
-      { hostname, port, signal, onListen() {} },
+      { hostname, port, signal, onListen() {}, onError },
       (request, { remoteAddr }) => app.fetch(request, remoteAddr.hostname),
     );
   } catch (cause) {
     throw cannotListen(`${hostname}:${port}`, cause);
   }
+}
+
+// The app never rejects: what arrives here is a stream that was cut off, which is no news to anybody.
+function onError(): Response {
+  return new Response(null, { status: 500 });
 }
 
 async function stop(

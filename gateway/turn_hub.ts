@@ -48,6 +48,7 @@ export class TurnHub {
   readonly #options: TurnHubOptions;
   readonly #turns: Map<string, HeldTurn> = new Map();
   #keptLength = 0;
+  #isClosed = false;
 
   /** Makes an empty one. */
   constructor(options: TurnHubOptions) {
@@ -75,14 +76,19 @@ export class TurnHub {
     throw new GatewayError("turn_not_found", message);
   }
 
-  /** Forgets every turn that is over. */
+  /** Forgets every turn that is over, and the others as soon as they are. */
   close(): void {
+    this.#isClosed = true;
     for (const turn of [...this.#turns.values()]) {
       if (turn.isOver) this.#forget(turn);
     }
   }
 
   #keep(turn: HeldTurn): void {
+    if (this.#isClosed) {
+      this.#turns.delete(turn.id);
+      return;
+    }
     this.#keptLength += turn.length;
     turn.cancelTimer = this.#options.clock.schedule(() => this.#forget(turn), this.#options.keepMs);
     const limit = this.#options.maxKeptLength ?? MAX_KEPT_LENGTH;
