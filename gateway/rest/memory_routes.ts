@@ -43,6 +43,8 @@ function searchRoute(services: Services): Route {
       }),
       order: z.enum(["relevance", "newest"]).optional(),
       session: z.string().optional(),
+      roles: z.string().transform((text) => text.split(",")).pipe(z.array(messageHit.shape.role))
+        .optional().meta({ description: "Who speaks, between commas: user,assistant" }),
       from: moment.optional(),
       to: moment.optional(),
     }),

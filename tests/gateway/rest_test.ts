@@ -133,6 +133,7 @@ Deno.test("the routes of memory and knowledge find what is kept", async (t) => {
     { path: "/memory/search?q=ferry&order=newest&limit=1", ids: ["m2"] },
     { path: "/memory/search?q=ferry&to=2026-01-02T00:00:00Z", ids: ["m1"] },
     { path: "/memory/search?q=ferry&session=other", ids: [] },
+    { path: "/memory/search?q=ferry&roles=assistant,tool", ids: [] },
     { path: "/entities?prefix=B", ids: ["e2"] },
     { path: "/entities?type=person&limit=2", ids: ["e1", "e2"] },
     { path: "/entities/e2/relationships?direction=incoming", ids: ["r1"] },
@@ -153,7 +154,16 @@ Deno.test("the routes of memory and knowledge find what is kept", async (t) => {
     assertEquals(far.entities.map(({ id }: { id: string }) => id), ["e1", "e2", "e3"]);
   });
   await t.step("malformed queries", async () => {
-    for (const query of ["", "?q=", "?q=x&limit=0", "?q=x&limit=99999", "?q=x&from=yesterday"]) {
+    for (
+      const query of [
+        "",
+        "?q=",
+        "?q=x&limit=0",
+        "?q=x&roles=bard",
+        "?q=x&limit=99999",
+        "?q=x&from=yesterday",
+      ]
+    ) {
       const response = await gateway.fetch(`${DEFAULT}/memory/search${query}`);
       assertEquals([response.status, (await response.json()).code], [400, "invalid_request"]);
     }
