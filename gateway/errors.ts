@@ -89,6 +89,7 @@ export interface GatewayErrorOptions {
  * ```
  */
 export class GatewayError extends Error {
+  /** The name of the class. */
   override readonly name = "GatewayError";
   /** What went wrong, as a stable word. */
   readonly code: GatewayErrorCode;

@@ -1,22 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { type AgentSettings, memoryTools, openAgent } from "@sigil/agent";
+import type { Agent, OpenWorkspace } from "@sigil/agent";
 import { assertValidConfig, type Config } from "@sigil/config";
-import { openGatewayStore } from "@sigil/store";
+import { type GatewayStore, openGatewayStore } from "@sigil/store";
 import { join } from "node:path";
 import { createApp } from "./app.ts";
 import { BudgetFile } from "./budget_file.ts";
 import { type Clock, systemClock } from "./clock.ts";
-import { DEFAULT_WORKSPACE, toConfigView, toLimits } from "./config_view.ts";
+import { composeAgent } from "./compose_agent.ts";
+import { toLimits } from "./config_view.ts";
 import { holdDataDirectory } from "./data_directory.ts";
-import { toIdentity } from "./identity.ts";
 import type { Limits } from "./limits.ts";
+import { LiveConfig } from "./live_config.ts";
 import { LiveRouter } from "./live_router.ts";
 import { type Logger, silentLogger } from "./logger.ts";
 import { openProviders } from "./open_providers.ts";
 import { openRouter } from "./open_router.ts";
 import { parseListen, serve } from "./serve.ts";
-import { mayUse, type PluginAdmin } from "./services.ts";
+import type { PluginAdmin } from "./services.ts";
 import { syncUsers } from "./sync_users.ts";
 import { checkToken, loadOrMakeToken } from "./token.ts";
 import { WorkspacePool } from "./workspace_pool.ts";
@@ -91,87 +92,89 @@ export async function openGateway(
   options: OpenGatewayOptions = {},
 ): Promise<Gateway> {
   assertValidConfig(config);
-  const { clock = systemClock, logger = silentLogger, listen = true, ollamaUrl } = options;
-  const { directory } = config.storage;
-  let current = config;
-  let view = toConfigView(config);
+  const { clock = systemClock, logger = silentLogger, listen = true } = options;
+  const { storage: { directory }, networking } = config;
   await using opened = new AsyncDisposableStack();
   const held = opened.use(await holdDataDirectory(directory, listen ? "gateway" : "command"));
   const token = await readToken(config, join(directory, "token"));
-  const gatewayStore = opened.use(await openGatewayStore(config.storage, directory, { logger }));
-  await syncUsers(gatewayStore.users, config);
-  const { ledger } = opened.use(
-    await BudgetFile.open({
-      path: join(directory, "budget.json"),
-      budgets: config.models.budgets,
-      clock,
-      logger,
-    }),
-  );
-  const found = await openProviders(config, { ollamaUrl });
-  const providers = found.map(({ provider }) => provider);
-  const router = opened.use(
-    new LiveRouter(openRouter(config, { providers, budget: ledger, logger })),
-  );
-  const isKnown = (id: string) => view.workspaces.some((workspace) => workspace.id === id);
-  const { storage } = config;
-  const workspaces = opened.use(new WorkspacePool({ storage, directory, isKnown, logger }));
-  const now = () => clock.now();
-  const embed = toEmbed(router, () => current);
-  const { open: openWorkspace } = workspaces;
-  const tools = memoryTools({ openWorkspace, embed, now });
-  const agent = opened.use(openAgent({
-    openWorkspace,
-    router,
-    audit: gatewayStore.auditLog,
-    tools: () => tools,
-    embed,
-    settings: toSettings(config),
-    logger,
-    now,
-    async isMember(workspaceId, userId) {
-      const workspace = view.workspaces.find(({ id }) => id === workspaceId);
-      if (workspace === undefined) return true; // the stores then say that there is none
-      return mayUse(toIdentity(await gatewayStore.users.get(userId)), workspace);
-    },
-  }));
+  const core = await openCore(opened, config, { ...options, clock, logger });
   const app = createApp({
-    agent,
-    router,
-    gatewayStore,
-    openWorkspace,
-    view: () => view,
+    ...core,
+    view: () => core.live.view,
     token: token.text,
     plugins: options.plugins,
-    mode: config.networking.mode,
-    allowedHosts: config.networking.allowed_hosts,
-    allowedOrigins: config.networking.allowed_origins,
+    mode: networking.mode,
+    allowedHosts: networking.allowed_hosts,
+    allowedOrigins: networking.allowed_origins,
     limits: { ...toLimits(config), ...options.limits },
     clock,
     logger,
   });
-  const server = listen
-    ? opened.use(serve(app, parseListen(config.networking.listen), clock))
-    : undefined;
+  if (!listen) opened.defer(() => app.drain());
+  const server = listen ? opened.use(serve(app, parseListen(networking.listen), clock)) : undefined;
   if (server !== undefined) await held.announce({ url: server.url, pid: Deno.pid });
-  else opened.defer(() => app.drain());
   const owned = opened.move();
   const close = () => owned.disposeAsync();
   return {
     url: server?.url,
     tokenPath: token.path,
-    providers: found.map(({ provider, source }) => ({ name: provider.name, source })),
+    providers: core.providers,
     fetch: (path, init = {}) => app.fetch(toRequest(path, init, token.text), "in-process"),
+    reload: (next) => core.reload(next),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+interface Core {
+  readonly live: LiveConfig;
+  readonly agent: Agent;
+  readonly router: LiveRouter;
+  readonly gatewayStore: GatewayStore;
+  readonly openWorkspace: OpenWorkspace;
+  readonly providers: readonly GatewayProvider[];
+  reload(next: Config): Promise<void>;
+}
+
+/** Opens all that is behind the HTTP surface. What is put on the stack first is closed last. */
+async function openCore(
+  opened: AsyncDisposableStack,
+  config: Config,
+  { clock, logger, ollamaUrl }: OpenGatewayOptions & { clock: Clock; logger: Logger },
+): Promise<Core> {
+  const { storage, models: { budgets } } = config;
+  const { directory } = storage;
+  const live = new LiveConfig(config);
+  const gatewayStore = opened.use(await openGatewayStore(storage, directory, { logger }));
+  await syncUsers(gatewayStore.users, config);
+  const path = join(directory, "budget.json");
+  const { ledger } = opened.use(await BudgetFile.open({ path, budgets, clock, logger }));
+  const toRouter = async (wanted: Config) => {
+    const found = await openProviders(wanted, { ollamaUrl });
+    const providers = found.map(({ provider }) => provider);
+    return { found, router: openRouter(wanted, { providers, budget: ledger, logger }) };
+  };
+  const first = await toRouter(config);
+  const router = opened.use(new LiveRouter(first.router));
+  const isKnown = (id: string) => live.findWorkspace(id) !== undefined;
+  const workspaces = opened.use(new WorkspacePool({ storage, directory, isKnown, logger }));
+  const { open: openWorkspace } = workspaces;
+  const agent = opened.use(
+    composeAgent({ live, router, gatewayStore, openWorkspace, clock, logger }),
+  );
+  return {
+    live,
+    agent,
+    router,
+    gatewayStore,
+    openWorkspace,
+    providers: first.found.map(({ provider, source }) => ({ name: provider.name, source })),
     async reload(next) {
       assertValidConfig(next);
       await syncUsers(gatewayStore.users, next);
-      const again = (await openProviders(next, { ollamaUrl })).map(({ provider }) => provider);
-      router.replace(openRouter(next, { providers: again, budget: ledger, logger }));
-      current = next;
-      view = toConfigView(next);
+      router.replace((await toRouter(next)).router);
+      live.replace(next);
     },
-    close,
-    [Symbol.asyncDispose]: close,
   };
 }
 
@@ -186,35 +189,6 @@ async function readToken({ auth }: Config, path: string): Promise<Token> {
   checkToken(text, "auth.token");
   return { text, path: undefined };
 }
-
-function toSettings({ sessions, security }: Config): AgentSettings {
-  const { active_window, compaction } = sessions.memory;
-  return {
-    activeWindow: active_window,
-    maxToolRounds: security.max_tool_rounds,
-    maxToolResultBytes: security.max_tool_result_bytes,
-    compaction: {
-      batchSize: compaction.batch_size,
-      summarise: compaction.enabled,
-      model: compaction.summary_model,
-    },
-  };
-}
-
-/** Embeds with the model of the configuration, or with the built-in one, which is not neural. */
-function toEmbed(router: LiveRouter, config: () => Config) {
-  return async (
-    texts: readonly string[],
-    { signal }: { readonly signal?: AbortSignal | undefined },
-  ): Promise<readonly Float32Array[]> => {
-    const name = config().models.embedding ?? BUILT_IN_EMBEDDING;
-    const { provider, model } = await router.route(DEFAULT_WORKSPACE, name, { signal });
-    if (provider.embed === undefined) throw new TypeError(`The provider of "${name}" cannot embed`);
-    return (await provider.embed({ model, texts }, { signal })).embeddings;
-  };
-}
-
-const BUILT_IN_EMBEDDING = "local/hash-256";
 
 function toRequest(path: string, init: RequestInit, token: string): Request {
   const headers = new Headers(init.headers);

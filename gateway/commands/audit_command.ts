@@ -5,6 +5,7 @@ import type { z } from "zod";
 import { auditEntry, auditVerification, listOf } from "../rest/schemas.ts";
 import { GatewayError } from "../errors.ts";
 import { formatTable } from "./format_table.ts";
+import { wholeNumber } from "./whole_number.ts";
 import { type Terminal, writeJson, writeLine } from "./terminal.ts";
 import { optionsOf, withClient } from "./with_client.ts";
 
@@ -15,7 +16,7 @@ export function auditCommand(terminal: Terminal): Command {
   const command = new Command("audit").description("Look at the record of what was done");
   command.command("list")
     .description("List entries, the newest first")
-    .option("--limit <count>", "how many at most", "50")
+    .option("--limit <count>", "how many at most", wholeNumber, 50)
     .option("--action <action>", "only this action, such as auth.refused")
     .option("--actor <user>", "only what this user did")
     .option("--workspace <name>", "only this workspace")

@@ -3,6 +3,7 @@
 import { Command } from "commander";
 import { listOf, messageHit } from "../rest/schemas.ts";
 import { stripControls, toCell } from "./format_table.ts";
+import { wholeNumber } from "./whole_number.ts";
 import { type Terminal, writeJson, writeLine } from "./terminal.ts";
 import { optionsOf, withClient } from "./with_client.ts";
 
@@ -14,7 +15,7 @@ export function memoryCommand(terminal: Terminal): Command {
   command.command("search <words...>")
     .description("Find what was said, by its words, the best match first")
     .option("--workspace <name>", "the workspace", "default")
-    .option("--limit <count>", "how many at most", "10")
+    .option("--limit <count>", "how many at most", wholeNumber, 10)
     .option("--newest", "the newest first instead")
     .option("--all", "what tools said, too")
     .option("--json", "write JSON")

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { ConfigError } from "@sigil/config";
 import { Command, CommanderError } from "commander";
 import { GatewayError } from "../errors.ts";
 import { VERSION } from "../version.ts";
@@ -87,6 +88,19 @@ function prepare(command: Command, terminal: Terminal): void {
 
 function tellError(terminal: Terminal, error: unknown): void {
   terminal.note(`Error: ${error instanceof Error ? error.message : String(error)}`);
-  const nextStep = error instanceof GatewayError ? error.nextStep : undefined;
+  const nextStep = nextStepOf(error);
   if (nextStep !== undefined) terminal.note(`Next step: ${nextStep}`);
 }
+
+function nextStepOf(error: unknown): string | undefined {
+  if (error instanceof Deno.errors.NotCapable) return MORE_PERMISSION;
+  if (error instanceof GatewayError) {
+    return error.cause instanceof Deno.errors.NotCapable ? MORE_PERMISSION : error.nextStep;
+  }
+  if (!(error instanceof ConfigError)) return undefined;
+  if (error.code === "invalid") return "Mend it, and check it with sigil config validate";
+  return "Name another file with --config, or leave it out to run on defaults";
+}
+
+const MORE_PERMISSION =
+  'Keep it in the project\'s folder, or add its path to "permissions" in deno.json';

@@ -4,6 +4,7 @@ import { Command } from "commander";
 import type { z } from "zod";
 import { listOf, message, session, sessionExport } from "../rest/schemas.ts";
 import { formatTable, stripControls } from "./format_table.ts";
+import { wholeNumber } from "./whole_number.ts";
 import { type Terminal, writeJson, writeLine } from "./terminal.ts";
 import { optionsOf, withClient } from "./with_client.ts";
 
@@ -16,14 +17,14 @@ export function sessionCommand(terminal: Terminal): Command {
   command.command("list")
     .description("List sessions, the most recently used first")
     .option("--workspace <name>", "the workspace", "default")
-    .option("--limit <count>", "how many at most", "50")
+    .option("--limit <count>", "how many at most", wholeNumber, 50)
     .option("--json", "write JSON")
     .addHelpText("after", "\nExample:\n  sigil session list --workspace default")
     .action((_options, self) => list(terminal, self));
   command.command("show <session>")
     .description("Show the newest messages of a session")
     .option("--workspace <name>", "the workspace", "default")
-    .option("--limit <count>", "how many at most", "50")
+    .option("--limit <count>", "how many at most", wholeNumber, 50)
     .option("--json", "write JSON")
     .action((id, _options, self) => show(terminal, id, self));
   command.command("export <session>")

@@ -4,7 +4,7 @@ import { Command } from "commander";
 import type { z } from "zod";
 import { findRunning } from "../data_directory.ts";
 import { GatewayError } from "../errors.ts";
-import { providerStatus, status } from "../rest/schemas.ts";
+import { type providerStatus, status } from "../rest/schemas.ts";
 import { connect, loadCommandConfig } from "./connect.ts";
 import { formatTable } from "./format_table.ts";
 import { type Terminal, writeJson, writeLine } from "./terminal.ts";

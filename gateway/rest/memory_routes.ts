@@ -115,7 +115,7 @@ function knowledgeRoutes(services: Services): readonly Route[] {
       summary: "Walks from an entity along relationships",
       params: ofEntity,
       query: z.object({
-        depth: z.coerce.number().int().min(0).max(16).default(1),
+        depth: z.coerce.number("Expected a number").int().min(0).max(16).default(1),
         types: z.string().optional().meta({ description: "Relationship types, between commas" }),
         direction,
       }),

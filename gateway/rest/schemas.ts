@@ -13,10 +13,10 @@ export const id = z.string().min(1).max(256).regex(
 );
 
 /** How many, from a query. */
-export const limit = z.coerce.number().int().min(1).max(10_000).optional();
+export const limit = z.coerce.number("Expected a number").int().min(1).max(10_000).optional();
 
 /** Which part of a list, from a query. */
-export const page = { limit, offset: z.coerce.number().int().min(0).optional() };
+export const page = { limit, offset: z.coerce.number("Expected a number").int().min(0).optional() };
 
 /** Whatever belongs to something. */
 export const jsonObject = z.record(z.string(), z.unknown());
