@@ -44,10 +44,10 @@ export function checkToken(token: string, origin: string): void {
 
 /** Tells what is wrong with a token, if anything. */
 export function tokenFault(token: string): string | undefined {
-  if (token === "") return "It is empty";
-  if (WORDS_BY_MISTAKE.has(token.toLowerCase())) return "It is a word that stands for no value";
-  if (token.length < MIN_LENGTH) return `It is shorter than ${MIN_LENGTH} characters`;
-  if (!/^[\x21-\x7e]+$/.test(token)) return "It holds characters that a header cannot carry";
+  if (token === "") return "it is empty";
+  if (WORDS_BY_MISTAKE.has(token.toLowerCase())) return "it is a word that stands for no value";
+  if (token.length < MIN_LENGTH) return `it is shorter than ${MIN_LENGTH} characters`;
+  if (!/^[\x21-\x7e]+$/.test(token)) return "it holds characters that a header cannot carry";
   return undefined;
 }
 

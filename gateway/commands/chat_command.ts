@@ -73,6 +73,8 @@ async function sayOnce(
     writeJson(terminal, events);
     const last = events.at(-1);
     if (last?.type === "error") throw toError(last);
+  } catch (error) {
+    throw stopping.signal.aborted ? new GatewayError("cancelled", "Stopped the answer") : error;
   } finally {
     forget();
   }

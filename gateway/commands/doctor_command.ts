@@ -123,7 +123,7 @@ async function examineToken(directory: string): Promise<Finding> {
   try {
     const fault = tokenFault((await Deno.readTextFile(path)).trim());
     if (fault !== undefined) {
-      return failure("token", fault, `rm ${path}, and start the gateway again`);
+      return failure("token", `Of no use: ${fault}`, `rm ${path}, and start the gateway again`);
     }
     const { mode } = await Deno.stat(path);
     if (mode === null || (mode & 0o077) === 0) return ok("token", path);
