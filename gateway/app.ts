@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import { type Context, Hono } from "hono";
+import { Answers } from "./answers.ts";
+import { systemClock } from "./clock.ts";
+import { Door } from "./door.ts";
+import { GatewayError } from "./errors.ts";
+import type { Identity } from "./identity.ts";
+import { DEFAULT_LIMITS, type Limits } from "./limits.ts";
+import { silentLogger } from "./logger.ts";
+import { Metrics } from "./metrics.ts";
+import { describeRoutes } from "./openapi.ts";
+import { chatCompletionRoute } from "./openai/chat_route.ts";
+import { embeddingsRoute } from "./openai/embeddings_route.ts";
+import { modelRoutes } from "./openai/models_route.ts";
+import { openAiErrorResponse, problemResponse, toProblem } from "./problem.ts";
+import { Recorder } from "./recorder.ts";
+import { adminRoutes } from "./rest/admin_routes.ts";
+import { chatRoutes } from "./rest/chat_route.ts";
+import { memoryRoutes } from "./rest/memory_routes.ts";
+import { jsonObject } from "./rest/schemas.ts";
+import { sessionRoutes } from "./rest/session_routes.ts";
+import { userRoutes } from "./rest/user_routes.ts";
+import { workspaceRoutes } from "./rest/workspace_routes.ts";
+import { jsonRoute, type Route } from "./route.ts";
+import type { GatewayParts, Services } from "./services.ts";
+import { TurnHub } from "./turn_hub.ts";
+
+const SECURITY_HEADERS = {
+  "cache-control": "no-store",
+  "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+  "cross-origin-resource-policy": "same-origin",
+  "referrer-policy": "no-referrer",
+  "x-content-type-options": "nosniff",
+};
+
+const NOBODY: Identity = { userId: "", role: "member" };
+
+/** The HTTP surface of a gateway, without the socket. */
+export interface App {
+  /** Every route, as it is served. */
+  readonly routes: readonly Route[];
+  /** How it is limited. */
+  readonly limits: Limits;
+  /**
+   * Answers a request. Never rejects.
+   *
+   * @param remote The address of who asks.
+   */
+  fetch(request: Request, remote: string): Promise<Response>;
+  /** Begins no more answers, lets open ones finish until the deadline of the limits, ends the rest. */
+  drain(): Promise<void>;
+}
+
+/** Puts the HTTP surface together. The parts stay with whoever made them. */
+export function createApp(parts: GatewayParts): App {
+  const services = toServices(parts);
+  const routes = allRoutes(services);
+  const door = new Door(services);
+  const hono = new Hono<Environment>({ strict: false });
+  for (const route of routes) {
+    hono.on(route.spec.method, honoPath(route.spec.path), (context) => {
+      return answer(services, door, route, context);
+    });
+  }
+  hono.notFound((context) => problemFor(context.req.raw, missing(routes, context.req.raw)));
+  return {
+    routes,
+    limits: services.limits,
+    fetch: (request, remote) => receive(services, door, hono, request, remote),
+    async drain() {
+      await services.answers.drain(services.limits.drainMs, services.clock);
+      services.hub.close();
+    },
+  };
+}
+
+interface Environment {
+  Bindings: { readonly remote: string };
+}
+
+function toServices(parts: GatewayParts): Services {
+  const { clock = systemClock, logger = silentLogger } = parts;
+  const limits = { ...DEFAULT_LIMITS, ...parts.limits };
+  const answers = new Answers(limits.maxStreams);
+  const { resumeGraceMs: graceMs, resumeKeepMs: keepMs } = limits;
+  return {
+    ...parts,
+    clock,
+    logger,
+    limits,
+    answers,
+    hub: new TurnHub({ clock, graceMs, keepMs }),
+    metrics: new Metrics(gauges(answers)),
+    recorder: new Recorder(parts.gatewayStore.auditLog, clock, logger),
+    startedAt: clock.now(),
+  };
+}
+
+function gauges(answers: Answers) {
+  return [
+    { name: "sigil_answers_open", help: "Answers under way.", read: () => answers.size },
+    {
+      name: "process_resident_memory_bytes",
+      help: "Memory held.",
+      read: () => Deno.memoryUsage().rss,
+    },
+  ];
+}
+
+function allRoutes(services: Services): readonly Route[] {
+  const routes = [
+    chatCompletionRoute(services),
+    ...modelRoutes(services),
+    embeddingsRoute(services),
+    ...chatRoutes(services),
+    ...workspaceRoutes(services),
+    ...sessionRoutes(services),
+    ...memoryRoutes(services),
+    ...userRoutes(services),
+    ...adminRoutes(services),
+  ];
+  const all: readonly Route[] = [...routes, openApiRoute(() => all)];
+  return all;
+}
+
+function openApiRoute(routes: () => readonly Route[]): Route {
+  let document: Record<string, unknown> | undefined;
+  return jsonRoute({
+    method: "get",
+    path: "/api/v1/openapi.json",
+    id: "getOpenApi",
+    summary: "Gives this description",
+    tag: "Gateway",
+    access: "member",
+    result: jsonObject,
+  }, async () => document ??= describeRoutes(routes()));
+}
+
+/** Lets a request in at the gate, and gives every answer the headers that all have in common. */
+async function receive(
+  services: Services,
+  door: Door,
+  hono: Hono<Environment>,
+  request: Request,
+  remote: string,
+): Promise<Response> {
+  let response: Response;
+  try {
+    door.checkPlace(request);
+    response = isPreflight(request)
+      ? new Response(null, { status: 204, headers: PREFLIGHT_HEADERS })
+      : await hono.fetch(request, { remote });
+  } catch (error) {
+    response = explain(services, request, error);
+  }
+  return withCommonHeaders(response, request, door);
+}
+
+/** Answers on a route, whoever may use it. */
+async function answer(
+  services: Services,
+  door: Door,
+  { spec, handle }: Route,
+  context: Context<Environment>,
+): Promise<Response> {
+  const request = context.req.raw;
+  const begunAt = services.clock.now().getTime();
+  let response: Response;
+  try {
+    const isPublic = spec.access === "public";
+    const identity = isPublic ? NOBODY : await door.enter(request, context.env.remote);
+    if (spec.access === "admin" && identity.role !== "admin") throw adminsOnly();
+    const { maxBodyBytes } = services.limits;
+    response = await handle({ request, identity, pathParams: context.req.param(), maxBodyBytes });
+  } catch (error) {
+    response = explain(services, request, error);
+  }
+  const labels = { route: spec.path, method: spec.method, status: String(response.status) };
+  const seconds = (services.clock.now().getTime() - begunAt) / 1000;
+  services.metrics.count("sigil_http_requests_total", "Requests, by route and status.", labels);
+  services.metrics.observe(
+    "sigil_http_response_seconds",
+    "Time to the first byte of an answer.",
+    { route: spec.path },
+    seconds,
+  );
+  return response;
+}
+
+function explain({ logger }: Services, request: Request, error: unknown): Response {
+  const problem = toProblem(error);
+  if (problem.code === "internal" && !request.signal.aborted) {
+    const { pathname } = new URL(request.url);
+    const stack = error instanceof Error ? error.stack : String(error);
+    logger.error("request failed", { method: request.method, path: pathname, error: stack });
+  }
+  return problemFor(request, problem);
+}
+
+function problemFor(request: Request, problem: ReturnType<typeof toProblem>): Response {
+  const isOpenAi = new URL(request.url).pathname.startsWith("/v1/");
+  return isOpenAi ? openAiErrorResponse(problem) : problemResponse(problem);
+}
+
+function missing(routes: readonly Route[], request: Request): ReturnType<typeof toProblem> {
+  const { pathname } = new URL(request.url);
+  const other = routes.filter(({ spec }) => pathPattern(spec.path).test(pathname));
+  if (other.length === 0) {
+    return toProblem(new GatewayError("not_found", "Cannot find what is asked for: no such path"));
+  }
+  const methods = other.map(({ spec }) => spec.method.toUpperCase()).join(", ");
+  const message = `Cannot use ${request.method} here: the path takes ${methods}`;
+  return toProblem(new GatewayError("method_not_allowed", message));
+}
+
+function withCommonHeaders(response: Response, request: Request, door: Door): Response {
+  const { headers } = response;
+  for (const [name, value] of Object.entries(SECURITY_HEADERS)) headers.set(name, value);
+  headers.set("x-request-id", crypto.randomUUID());
+  const origin = request.headers.get("origin");
+  if (origin !== null && door.isAllowedOrigin(origin)) {
+    headers.set("access-control-allow-origin", origin);
+    headers.set("access-control-expose-headers", EXPOSED_HEADERS);
+    headers.append("vary", "Origin");
+  }
+  return response;
+}
+
+const EXPOSED_HEADERS = "retry-after, x-request-id, x-sigil-session, x-sigil-turn, x-sigil-ignored";
+
+const PREFLIGHT_HEADERS = {
+  "access-control-allow-methods": "GET, POST, PATCH, DELETE",
+  "access-control-allow-headers":
+    "authorization, content-type, last-event-id, x-sigil-session, x-sigil-workspace",
+  "access-control-max-age": "600",
+};
+
+function isPreflight(request: Request): boolean {
+  return request.method === "OPTIONS" && request.headers.has("access-control-request-method");
+}
+
+function adminsOnly(): GatewayError {
+  return new GatewayError("forbidden", "Cannot do this: it takes the role admin");
+}
+
+/** The names of models hold slashes; no other parameter does. */
+function honoPath(path: string): string {
+  return path.replace("{model}", ":model{.+}").replaceAll(/\{(\w+)\}/g, ":$1");
+}
+
+function pathPattern(path: string): RegExp {
+  const pattern = path.replace("{model}", ".+").replaceAll(/\{\w+\}/g, "[^/]+");
+  return new RegExp(`^${pattern.replaceAll(".json", "\\.json")}$`);
+}

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import { Command, Option } from "commander";
+import type { z } from "zod";
+import { listOf, pairing, user, userToken } from "../rest/schemas.ts";
+import { formatTable } from "./format_table.ts";
+import { type Terminal, writeJson, writeLine } from "./terminal.ts";
+import { optionsOf, withClient } from "./with_client.ts";
+
+type User = z.output<typeof user>;
+type Pairing = z.output<typeof pairing>;
+
+const USERS = "/api/v1/users";
+
+/** The command `sigil user`. */
+export function userCommand(terminal: Terminal): Command {
+  const command = new Command("user").description("Say who may use the gateway");
+  command.command("list")
+    .description("List users and the chats they are paired on")
+    .option("--json", "write JSON")
+    .action((_options, self) => list(terminal, self));
+  command.command("add <name>")
+    .description("Add a user")
+    .option("--id <id>", "their id; one is made when it is left out")
+    .addOption(
+      new Option("--role <role>", "what they may do")
+        .choices(["admin", "member", "guest"]).default("member"),
+    )
+    .addHelpText("after", "\nExample:\n  sigil user add Ada --id ada\n  sigil user token ada")
+    .action((name, _options, self) => add(terminal, name, self));
+  command.command("token <user>")
+    .description("Make a user's own token, in the place of any before, and write it this once")
+    .action((id, _options, self) => makeToken(terminal, id, self));
+  command.command("pair <user>")
+    .description("Bind a user's chat on a channel to a workspace")
+    .requiredOption("--channel <type>", "the kind of channel, such as telegram")
+    .requiredOption("--chat <id>", "the chat on that channel")
+    .option("--workspace <name>", "the workspace", "default")
+    .addHelpText("after", "\nExample:\n  sigil user pair ada --channel telegram --chat 12345")
+    .action((id, _options, self) => pair(terminal, id, self));
+  command.command("unpair <user> <pairing>")
+    .description("Remove a pairing; sigil user list tells its id")
+    .action((id, pairingId, _options, self) => unpair(terminal, id, pairingId, self));
+  return command;
+}
+
+function pathOf(id: string): string {
+  return `${USERS}/${encodeURIComponent(id)}`;
+}
+
+async function list(terminal: Terminal, command: Command): Promise<void> {
+  const options = optionsOf(command);
+  const [users, pairings] = await withClient(terminal, options, async (client) => [
+    (await client.get(`${USERS}?limit=10000`, listOf(user))).items,
+    (await client.get("/api/v1/pairings", listOf(pairing))).items,
+  ]);
+  if (options.json) return writeJson(terminal, { users, pairings });
+  writeLine(
+    terminal,
+    formatTable<User>(users, [
+      ["USER", ({ id }) => id],
+      ["NAME", ({ name }) => name],
+      ["ROLE", ({ role }) => role],
+      ["TOKEN", ({ hasToken }) => hasToken ? "yes" : "no"],
+    ]),
+  );
+  if (pairings.length === 0) return;
+  const table = formatTable<Pairing>(pairings, [
+    ["PAIRING", ({ id }) => id],
+    ["USER", ({ userId }) => userId],
+    ["CHANNEL", ({ channelType }) => channelType],
+    ["CHAT", ({ channelId }) => channelId],
+    ["WORKSPACE", ({ workspaceId }) => workspaceId],
+    ["STATUS", ({ status }) => status],
+  ]);
+  writeLine(terminal, `\n${table}`);
+}
+
+async function add(terminal: Terminal, name: string, command: Command): Promise<void> {
+  const options = optionsOf(command);
+  const body = { name, id: options.id, role: options.role };
+  const added = await withClient(terminal, options, (client) => {
+    return client.send("POST", USERS, body, user);
+  });
+  writeLine(terminal, added.id);
+}
+
+async function makeToken(terminal: Terminal, id: string, command: Command): Promise<void> {
+  const { token } = await withClient(terminal, optionsOf(command), (client) => {
+    return client.send("POST", `${pathOf(id)}/token`, {}, userToken);
+  });
+  writeLine(terminal, token);
+  terminal.note("Keep it: it is not shown again.");
+}
+
+async function pair(terminal: Terminal, id: string, command: Command): Promise<void> {
+  const options = optionsOf(command);
+  const body = {
+    channelType: options.channel,
+    channelId: options.chat,
+    workspaceId: options.workspace,
+  };
+  const added = await withClient(terminal, options, (client) => {
+    return client.send("POST", `${pathOf(id)}/pairings`, body, pairing);
+  });
+  writeLine(terminal, added.id);
+}
+
+async function unpair(
+  terminal: Terminal,
+  id: string,
+  pairingId: string,
+  command: Command,
+): Promise<void> {
+  const path = `${pathOf(id)}/pairings/${encodeURIComponent(pairingId)}`;
+  await withClient(terminal, optionsOf(command), (client) => client.delete(path));
+  terminal.note(`Removed pairing ${pairingId}`);
+}

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import {
+  type Agent,
+  type AgentSettings,
+  type Embed,
+  memoryTools,
+  openAgent,
+  type OpenWorkspace,
+} from "@sigil/agent";
+import type { Config } from "@sigil/config";
+import type { Router } from "@sigil/provider";
+import type { GatewayStore } from "@sigil/store";
+import type { Clock } from "./clock.ts";
+import { DEFAULT_WORKSPACE } from "./config_view.ts";
+import { toIdentity } from "./identity.ts";
+import type { LiveConfig } from "./live_config.ts";
+import type { Logger } from "./logger.ts";
+import { mayUse } from "./services.ts";
+
+/** What an agent is put together from. */
+export interface AgentParts {
+  /** The configuration. */
+  readonly live: LiveConfig;
+  /** Finds models. */
+  readonly router: Router;
+  /** Knows users, and keeps the audit log. */
+  readonly gatewayStore: GatewayStore;
+  /** Gives the stores of a workspace. */
+  readonly openWorkspace: OpenWorkspace;
+  /** Tells the time. */
+  readonly clock: Clock;
+  /** Told what happens. */
+  readonly logger: Logger;
+}
+
+/** The model that embeds unless another is configured. It hashes words, and is not neural. */
+const BUILT_IN_EMBEDDING = "local/hash-256";
+
+/** Opens the agent of a gateway. */
+export function composeAgent(parts: AgentParts): Agent {
+  const { live, router, gatewayStore, openWorkspace, clock, logger } = parts;
+  const now = () => clock.now();
+  const embed = toEmbed(live, router);
+  const tools = memoryTools({ openWorkspace, embed, now });
+  return openAgent({
+    openWorkspace,
+    router,
+    embed,
+    logger,
+    now,
+    audit: gatewayStore.auditLog,
+    tools: () => tools,
+    settings: toSettings(live.config),
+    isMember: (workspaceId, userId) => isMember(parts, workspaceId, userId),
+  });
+}
+
+async function isMember(
+  { live, gatewayStore }: AgentParts,
+  workspaceId: string,
+  userId: string,
+): Promise<boolean> {
+  const workspace = live.findWorkspace(workspaceId);
+  if (workspace === undefined) return true; // the stores then say that there is none
+  return mayUse(toIdentity(await gatewayStore.users.get(userId)), workspace);
+}
+
+function toEmbed(live: LiveConfig, router: Router): Embed {
+  return async (texts, { signal }) => {
+    const name = live.config.models.embedding ?? BUILT_IN_EMBEDDING;
+    const { provider, model } = await router.route(DEFAULT_WORKSPACE, name, { signal });
+    if (provider.embed === undefined) {
+      throw new TypeError(`Cannot embed with "${name}": its provider has no embeddings`);
+    }
+    return (await provider.embed({ model, texts }, { signal })).embeddings;
+  };
+}
+
+function toSettings({ sessions, security }: Config): AgentSettings {
+  const { active_window, compaction } = sessions.memory;
+  return {
+    activeWindow: active_window,
+    maxToolRounds: security.max_tool_rounds,
+    maxToolResultBytes: security.max_tool_result_bytes,
+    compaction: {
+      batchSize: compaction.batch_size,
+      summarise: compaction.enabled,
+      model: compaction.summary_model,
+    },
+  };
+}

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { ConfigError, type ConfigInput, makeConfig } from "@sigil/config";
+import { join } from "node:path";
+import { openSlowVendor } from "../tests/gateway/_slow_vendor.ts";
+import { GatewayError } from "./errors.ts";
+import { openGateway } from "./open_gateway.ts";
+
+async function configIn(directory: string, input: ConfigInput = {}) {
+  const networking = { listen: "127.0.0.1:0", ...input.networking };
+  return makeConfig({ ...input, networking, storage: { directory, ...input.storage } });
+}
+
+const NO_OLLAMA = { ollamaUrl: false } as const;
+
+Deno.test("openGateway() keeps everything in memory when it is told to", async () => {
+  const directory = await Deno.makeTempDir();
+  const config = await configIn(directory, { storage: { backend: "inmem" } });
+  await using gateway = await openGateway(config, { ...NO_OLLAMA, listen: false });
+  const body = JSON.stringify({ content: "Hello" });
+  const response = await gateway.fetch("/api/v1/chat", { method: "POST", body });
+  assertMatch(await response.text(), /"type":"done"/);
+  const kept = await Array.fromAsync(Deno.readDir(directory), ({ name }) => name);
+  assertEquals(kept.filter((name) => name.endsWith(".db")), []);
+  assertEquals(gateway.url, undefined);
+});
+
+Deno.test("openGateway() takes the token of the configuration, and makes no file", async () => {
+  const directory = await Deno.makeTempDir();
+  const config = await configIn(directory, { auth: { token: "a-token-of-my-own" } });
+  await using gateway = await openGateway(config, NO_OLLAMA);
+  const headers = { authorization: "Bearer a-token-of-my-own" };
+  const response = await fetch(`${gateway.url}/api/v1/config`, { headers });
+  assertEquals((await response.json()).auth.token, "[redacted]");
+  assertEquals(gateway.tokenPath, undefined);
+  await assertRejects(() => Deno.stat(join(directory, "token")), Deno.errors.NotFound);
+});
+
+Deno.test("openGateway() refuses a configuration that is not valid, before it makes anything", async () => {
+  const directory = join(await Deno.makeTempDir(), "data");
+  const config = await configIn(directory, { models: { default: "none/x" } });
+  await assertRejects(() => openGateway(config, NO_OLLAMA), ConfigError);
+  await assertRejects(() => Deno.stat(directory), Deno.errors.NotFound);
+});
+
+Deno.test("openGateway() closes what it opened when a later part fails", async () => {
+  const directory = await Deno.makeTempDir();
+  await using first = await openGateway(await configIn(await Deno.makeTempDir()), NO_OLLAMA);
+  const listen = new URL(first.url ?? "").host;
+  const config = await configIn(directory, { networking: { listen } });
+  const error = await assertRejects(() => openGateway(config, NO_OLLAMA), GatewayError);
+  assertEquals(error.code, "address_in_use");
+  await using _ = await openGateway(await configIn(directory), NO_OLLAMA);
+});
+
+Deno.test("Gateway.reload() takes workspaces, users and providers over, and breaks nothing", async () => {
+  await using vendor = openSlowVendor("Still");
+  const directory = await Deno.makeTempDir();
+  const providers = { crawl: { type: "openai-compatible", base_url: vendor.baseUrl } } as const;
+  const config = await configIn(directory, { providers });
+  await using gateway = await openGateway(config, {
+    ...NO_OLLAMA,
+    limits: { drainMs: 0 },
+  });
+  const messages = [{ role: "user", content: "Hello" }];
+  const ask = (model: string, stream: boolean) => {
+    const body = JSON.stringify({ model, messages, stream });
+    return gateway.fetch("/v1/chat/completions", { method: "POST", body });
+  };
+  const open = (await ask("crawl/slow", true)).body?.pipeThrough(new TextDecoderStream());
+  const reader = open?.getReader();
+  let seen = "";
+  while (!seen.includes("Still")) seen += (await reader?.read())?.value;
+  await gateway.reload(await configIn(directory, { workspaces: { lab: {} }, users: { ada: {} } }));
+  const gone = await ask("crawl/slow", false);
+  assertEquals([gone.status, (await gone.json()).error.code], [404, "model_not_found"]);
+  const lab = await ask("sigil/lab", false);
+  assertEquals(lab.status, 200);
+  await lab.body?.cancel();
+  const users = await (await gateway.fetch("/api/v1/users")).json();
+  assert(users.items.some(({ id }: { id: string }) => id === "ada"));
+  const waiting = reader?.read().then(() => "broken", () => "broken");
+  const other = (await gateway.fetch("/health")).json().then(() => "served");
+  assertEquals(await Promise.race([waiting, other]), "served", "The open stream goes on");
+  await reader?.cancel();
+});
+
+Deno.test("Gateway.reload() refuses what is not valid, and goes on as before", async () => {
+  const directory = await Deno.makeTempDir();
+  await using gateway = await openGateway(await configIn(directory), NO_OLLAMA);
+  const wrong = await configIn(directory, { models: { default: "none/x" } });
+  await assertRejects(() => gateway.reload(wrong), ConfigError);
+  const response = await gateway.fetch("/v1/models");
+  assertEquals(response.status, 200);
+  await response.body?.cancel();
+});
+
+Deno.test("openGateway() embeds without any model", async () => {
+  await using gateway = await openGateway(await configIn(await Deno.makeTempDir()), NO_OLLAMA);
+  const body = JSON.stringify({ model: "local/hash-256", input: "Hello" });
+  const response = await gateway.fetch("/v1/embeddings", { method: "POST", body });
+  assertEquals((await response.json()).data[0].embedding.length, 256);
+});

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import { createHash } from "node:crypto";
+import { textOf } from "./chat_request.ts";
+import type { ChatCompletionMessage } from "./schemas.ts";
+
+const MAX_CONVERSATIONS = 10_000;
+
+/** Whose conversation it is. */
+export interface ConversationOwner {
+  /** The user. */
+  readonly userId: string;
+  /** The workspace. */
+  readonly workspaceId: string;
+}
+
+/**
+ * Knows a conversation again by its words.
+ *
+ * Clients of OpenAI name no session: they send the whole conversation each time. What was said up to the
+ * last answer, the answer included, is what tells one conversation from another.
+ */
+export class Conversations {
+  readonly #sessions: Map<string, string> = new Map();
+
+  /** Gives the session in which exactly this was said, if it is remembered. */
+  find(
+    owner: ConversationOwner,
+    messages: readonly ChatCompletionMessage[],
+  ): string | undefined {
+    const lastAnswer = messages.findLastIndex(({ role }) => role === "assistant");
+    if (lastAnswer === -1) return undefined;
+    return this.#sessions.get(fingerprint(owner, spoken(messages.slice(0, lastAnswer + 1))));
+  }
+
+  /** Remembers the session in which this was said and answered. */
+  remember(
+    owner: ConversationOwner,
+    messages: readonly ChatCompletionMessage[],
+    answer: string,
+    sessionId: string,
+  ): void {
+    const key = fingerprint(owner, [...spoken(messages), ["assistant", answer.trim()]]);
+    this.#sessions.delete(key); // so that the map stays in the order of last use
+    this.#sessions.set(key, sessionId);
+    if (this.#sessions.size <= MAX_CONVERSATIONS) return;
+    const [oldest] = this.#sessions.keys();
+    if (oldest !== undefined) this.#sessions.delete(oldest);
+  }
+}
+
+type Spoken = readonly [role: string, text: string];
+
+// Clients trim answers and change system messages between requests; neither makes another conversation.
+function spoken(messages: readonly ChatCompletionMessage[]): readonly Spoken[] {
+  return messages
+    .filter(({ role }) => role === "user" || role === "assistant")
+    .map((message): Spoken => [message.role, textOf(message).trim()]);
+}
+
+function fingerprint({ userId, workspaceId }: ConversationOwner, said: readonly Spoken[]): string {
+  return createHash("sha256").update(JSON.stringify([userId, workspaceId, said])).digest("base64");
+}

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import type { Agent } from "@sigil/agent";
+import type { ModelInfo, ProviderStatus, Router } from "@sigil/provider";
+import type { GatewayStore, WorkspaceStores } from "@sigil/store";
+import type { Answers } from "./answers.ts";
+import type { Clock } from "./clock.ts";
+import type { Identity } from "./identity.ts";
+import type { Limits } from "./limits.ts";
+import type { Logger } from "./logger.ts";
+import type { Metrics } from "./metrics.ts";
+import type { Recorder } from "./recorder.ts";
+import type { TurnHub } from "./turn_hub.ts";
+
+/** A workspace as the gateway shows it. */
+export interface WorkspaceView {
+  /** Names it. */
+  readonly id: string;
+  /** What it is for. */
+  readonly description: string;
+  /** The users who may use it; every user when absent. */
+  readonly members?: readonly string[] | undefined;
+  /** Its model; empty for the default. */
+  readonly model: string;
+}
+
+/** What the gateway needs of the configuration, as it is now. */
+export interface ConfigView {
+  /** The workspace of who names none. */
+  readonly defaultWorkspaceId: string;
+  /** The workspaces. */
+  readonly workspaces: readonly WorkspaceView[];
+  /** The whole configuration without secrets. */
+  readonly redacted: Readonly<Record<string, unknown>>;
+}
+
+/** Finds a provider for a model, knows the models, and how their providers are. */
+export interface ModelRouter extends Router {
+  /** Lists the models of every provider that answers, with `provider/model` as their id. */
+  listModels(
+    options?: { readonly signal?: AbortSignal | undefined },
+  ): Promise<readonly ModelInfo[]>;
+  /** Tells how every provider is. Asks nobody. */
+  status(): readonly ProviderStatus[];
+}
+
+/** A plugin as the gateway shows it. */
+export interface PluginView {
+  /** Names it. */
+  readonly name: string;
+  /** Its version. */
+  readonly version: string;
+  /** What kind it is. */
+  readonly type: string;
+  /** The state of its life, such as `running`. */
+  readonly state: string;
+  /** What it may do. */
+  readonly capabilities: readonly string[];
+  /** What went wrong, if something did; else empty. */
+  readonly message: string;
+}
+
+/** Looks after plugins. */
+export interface PluginAdmin {
+  /** Lists the plugins. */
+  list(): Promise<readonly PluginView[]>;
+  /** Gives one; undefined when there is none of that name. */
+  find(name: string): Promise<PluginView | undefined>;
+  /** Loads one again. */
+  reload(name: string): Promise<void>;
+}
+
+/** The stores of a workspace that can be looked into. */
+export type ShownStores = Pick<WorkspaceStores, "sessions" | "memory">;
+
+/** The parts that the HTTP surface puts together. Whoever made them closes them. */
+export interface GatewayParts {
+  /** Answers people. */
+  readonly agent: Agent;
+  /** Finds a provider for a model. */
+  readonly router: ModelRouter;
+  /** Keeps users, pairings and the audit log. */
+  readonly gatewayStore: GatewayStore;
+  /** Gives the stores of a workspace, opened once and kept open. */
+  readonly openWorkspace: (workspaceId: string) => Promise<ShownStores>;
+  /** Gives the configuration as it is now. */
+  readonly view: () => ConfigView;
+  /** The gateway's own token. */
+  readonly token: string;
+  /** Looks after plugins, if there is one that does. */
+  readonly plugins?: PluginAdmin | undefined;
+  /**
+   * Whether the gateway answers to every name and address of this machine, or to `allowedHosts` alone.
+   *
+   * @default {"local"}
+   */
+  readonly mode?: "local" | "public" | undefined;
+  /** Names, with or without a port, that may stand in the `Host` header. */
+  readonly allowedHosts?: readonly string[] | undefined;
+  /** Which origins web pages may ask from, such as `https://chat.example`. */
+  readonly allowedOrigins?: readonly string[] | undefined;
+  /** What differs from the default limits. */
+  readonly limits?: Partial<Limits> | undefined;
+  /** Tells the time. */
+  readonly clock?: Clock | undefined;
+  /** Where it is written what happens. */
+  readonly logger?: Logger | undefined;
+}
+
+/** What the routes work with: the parts, and what the gateway itself adds. */
+export interface Services extends GatewayParts {
+  /** Every limit. */
+  readonly limits: Limits;
+  /** Tells the time. */
+  readonly clock: Clock;
+  /** Where it is written what happens. */
+  readonly logger: Logger;
+  /** The answers under way. */
+  readonly answers: Answers;
+  /** The turns that can be resumed. */
+  readonly hub: TurnHub;
+  /** Counts what happens. */
+  readonly metrics: Metrics;
+  /** Writes the audit log. */
+  readonly recorder: Recorder;
+  /** When the gateway was started. */
+  readonly startedAt: Date;
+}
+
+/** Whether somebody may use a workspace. */
+export function mayUse(identity: Identity, workspace: WorkspaceView): boolean {
+  if (identity.role === "admin" || workspace.members === undefined) return true;
+  return workspace.members.includes(identity.userId);
+}
