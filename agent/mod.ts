@@ -6,4 +6,11 @@
  * @module
  */
 
+export * from "./errors.ts";
+export * from "./lanes.ts";
+export * from "./logger.ts";
+export * from "./memory_tools.ts";
+export * from "./open_agent.ts";
+export * from "./options.ts";
+export * from "./route_message.ts";
 export * from "./turn.ts";

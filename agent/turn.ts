@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import type { ChatOptions } from "@sigil/provider";
+
 /** What a user says, and where. */
 export interface TurnRequest {
   /** The workspace. */
@@ -12,6 +14,8 @@ export interface TurnRequest {
   readonly content: string;
   /** `provider/model`; the session's, the workspace's or the default model when absent. */
   readonly model?: string | undefined;
+  /** How the model should answer; what is left out is as the agent's settings say. */
+  readonly options?: ChatOptions | undefined;
   /** Kept with the user's message. */
   readonly metadata?: Readonly<Record<string, string>> | undefined;
 }
@@ -35,7 +39,9 @@ export interface TurnUsage {
  * - `not_found`: there is no such workspace.
  * - `forbidden`: the session belongs to another user or workspace, or the user may not use the workspace.
  * - `tool_loop`: the model asked for tools more often than is allowed in one turn.
- * - `storage`: a message could not be stored.
+ * - `budget`: a limit of the session on tokens, or one of the provider, is reached.
+ * - `unavailable`: the agent is closed, or the provider is.
+ * - `storage`: a message, or the record of the turn, could not be stored.
  * - `internal`: anything else.
  */
 export type TurnErrorCode =
@@ -59,7 +65,14 @@ export type TurnErrorCode =
 /**
  * One event of a turn. `started` is the first; exactly one `done` or `error` is the last.
  *
- * When `done` is seen, the user's message and the answer are stored.
+ * - A turn that is refused before anything is stored is a single `error`.
+ * - When `started` is seen, the user's message is stored. When `done` is seen, so is the answer.
+ * - A `tool_call` is about to run; its `tool_result` holds what the model is shown, without the tag.
+ *   Results come in the order of the calls.
+ * - `usage` comes once, before the last event, unless the turn used nothing.
+ * - The `content` of `done` is that of the message which it names. What the model said before it
+ *   asked for tools are messages of their own.
+ * - After an `error` or an abort, what the model had said is stored, marked `interrupted`.
  */
 export type TurnEvent =
   | {

@@ -93,7 +93,7 @@ export type FinishReason = "stop" | "length" | "tool_calls" | "content_filter" |
  * - `bad_request`: the vendor refuses the request as it is.
  * - `unknown_model`: no provider has that model.
  * - `budget`: a limit on tokens or cost would be exceeded.
- * - `unavailable`: the provider is cooling down or switched off.
+ * - `unavailable`: the provider cools down, is closed, or may not be reached for want of a permission.
  * - `invalid_response`: the vendor answered with something that is not its own format.
  */
 export type ProviderErrorCode =

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type { DescService, JsonObject } from "@bufbuild/protobuf";
-import type { Client, Transport } from "@connectrpc/connect";
 import type { PluginError } from "../errors.ts";
+import type { JsonObject } from "../sdk/json.ts";
+import type { PluginChannel } from "./plugin_channel.ts";
+import type { PluginProvider } from "./plugin_provider.ts";
+import type { PluginTools } from "./plugin_tools.ts";
 
 /** Options of a call to a plugin. */
 export interface PluginCallOptions {
@@ -41,40 +43,46 @@ export interface StopPluginOptions {
   readonly graceMs?: number | undefined;
 }
 
-/** A plugin that runs in a process of its own. */
+/**
+ * A plugin that runs in a process of its own.
+ *
+ * Every call rejects, or its loop throws, with the signal's reason or a {@linkcode PluginError}:
+ *
+ * - `timeout`: the deadline passed.
+ * - `protocol`: the plugin broke the protocol, which ends its process.
+ * - `crashed`: the process ended while the call was under way, or before.
+ * - `failed`: the plugin answered with an error.
+ * - `closed`: the process was stopped as asked.
+ * - `unsupported`: the plugin is of another type, and has no such method.
+ *
+ * A request over 16 MB is a RangeError.
+ */
 export interface PluginProcess extends AsyncDisposable {
   /** The plugin's name. */
   readonly plugin: string;
   /** The id of the process, or of the wrapper around it. */
   readonly pid: number;
-  /** Speaks to the plugin; for `createClient()` of `@connectrpc/connect`. */
-  readonly transport: Transport;
+  /** Its tools, if it is a tool plugin. */
+  readonly tools: PluginTools;
+  /** Its platform, if it is a channel plugin. */
+  readonly channel: PluginChannel;
+  /** Its models, if it is a provider plugin. */
+  readonly provider: PluginProvider;
   /**
    * Resolves once, when the process is gone, and never rejects. By then every call in flight has
    * been rejected with the error of the exit.
    */
   readonly exited: Promise<PluginExit>;
   /**
-   * Gives a client of one of the plugin's services. Its calls reject with {@linkcode PluginError}:
-   *
-   * - `timeout`: the deadline passed.
-   * - `protocol`: the plugin broke the protocol, which ends its process.
-   * - `crashed`: the process ended while the call was under way, or before.
-   * - `failed`: the plugin answered with an error.
-   * - `closed`: the process was stopped as asked.
-   * - `unsupported`: the plugin has no such service or method.
-   */
-  client<S extends DescService>(service: S): Client<S>;
-  /**
    * Hands over the configuration, once, before anything but {@linkcode PluginProcess.health}.
    *
-   * @throws {PluginError} With code `failed` when the plugin refuses it, and those of a client.
+   * @throws {PluginError} With code `failed` when the plugin refuses it, and those of every call.
    */
   init(config: JsonObject, options?: PluginCallOptions): Promise<void>;
   /**
    * Asks the plugin how it is.
    *
-   * @throws {PluginError} With the codes of a client.
+   * @throws {PluginError} With the codes of every call.
    */
   health(options?: PluginCallOptions): Promise<PluginHealth>;
   /**

@@ -68,7 +68,10 @@ export function toFailure(error: unknown, now: number): Failure {
   }
   if (!names.isDisjointFrom(REFUSED)) return { code: "bad_request", reason: vendorWords(error) };
   if (names.has("NotCapable")) {
-    return { code: "network", reason: "this program has no permission to connect to it" };
+    return {
+      code: "unavailable",
+      reason: `this program lacks a permission: ${vendorWords(error)}`,
+    };
   }
   const words = byWords(error);
   if (words !== undefined) return words;

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import type { JsonObject as ProtoJsonObject, MessageInitShape } from "@bufbuild/protobuf";
+import type { ToolDefinitionSchema } from "@sigil/proto/common/v1";
+import { type ExecuteChunkSchema, type ExecuteRequest, Tool } from "@sigil/proto/plugin/v1/tool";
+import type {
+  PluginTool,
+  StandardSchema,
+  ToolContext,
+  ToolOutput,
+  ToolPlugin,
+} from "../sdk/mod.ts";
+import { type RpcContext, type ServedService, service } from "../transport/serve_services.ts";
+import { errorText } from "./_error_text.ts";
+import type { ContextMaker } from "./_context.ts";
+
+/** Long texts go in parts, so that a slow reader holds up the plugin and not the gateway's memory. */
+const PART_CHARACTERS = 16 * 1024;
+
+type Chunk = MessageInitShape<typeof ExecuteChunkSchema>;
+
+/** Answers the Tool service with the tools of a plugin. */
+export function toolService(plugin: ToolPlugin, makeContext: ContextMaker): ServedService {
+  return service(Tool, {
+    async describe() {
+      return { tools: Object.entries(plugin.tools).map(describeTool) };
+    },
+    execute: (request, context) => execute(plugin, request, toolContext(request, context)),
+  });
+
+  function toolContext(request: ExecuteRequest, context: RpcContext): ToolContext {
+    return { ...makeContext(context), sessionId: request.sessionId };
+  }
+}
+
+function describeTool([name, tool]: [string, PluginTool]): MessageInitShape<
+  typeof ToolDefinitionSchema
+> {
+  return { name, description: tool.description, inputSchema: jsonSchemaOf(tool.input) };
+}
+
+function jsonSchemaOf(input: PluginTool["input"]): ProtoJsonObject {
+  const schema = isStandard(input)
+    ? input["~standard"].jsonSchema.input({ target: "draft-2020-12" })
+    : input;
+  return JSON.parse(JSON.stringify(schema));
+}
+
+function isStandard(input: PluginTool["input"]): input is StandardSchema {
+  return "~standard" in input;
+}
+
+async function* execute(
+  plugin: ToolPlugin,
+  request: ExecuteRequest,
+  context: ToolContext,
+): AsyncGenerator<Chunk> {
+  try {
+    const tool = plugin.tools[request.toolName];
+    if (tool === undefined || !Object.hasOwn(plugin.tools, request.toolName)) {
+      throw new Error(`There is no tool "${request.toolName}"`);
+    }
+    const input = await parseInput(tool, request.arguments);
+    yield* textChunks(await tool.execute(input, context));
+    yield { chunk: { case: "done", value: true } };
+  } catch (error) {
+    yield { chunk: { case: "error", value: errorText(error) } };
+  }
+}
+
+async function parseInput(tool: PluginTool, text: string): Promise<Record<string, unknown>> {
+  const input: unknown = JSON.parse(text === "" ? "{}" : text);
+  if (!isStandard(tool.input)) return asObject(input);
+  const result = await tool.input["~standard"].validate(input);
+  if (result.issues === undefined) return asObject(result.value);
+  const reasons = result.issues.map((issue) => issue.message);
+  throw new Error(`The arguments are not what the tool takes: ${reasons.join("; ")}`);
+}
+
+function asObject(value: unknown): Record<string, unknown> {
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return { ...value };
+  throw new Error("The arguments are not an object");
+}
+
+async function* textChunks(output: ToolOutput): AsyncGenerator<Chunk> {
+  if (typeof output === "string") return yield* partsOf(output);
+  for await (const text of output) yield* partsOf(text);
+}
+
+function* partsOf(text: string): Generator<Chunk> {
+  if (typeof text !== "string") throw new TypeError("A tool gave something that is not text");
+  let at = 0;
+  while (at < text.length) {
+    const end = partEnd(text, at);
+    yield { chunk: { case: "text", value: text.slice(at, end) } };
+    at = end;
+  }
+}
+
+/** Never between the two halves of a character. */
+function partEnd(text: string, at: number): number {
+  const end = Math.min(at + PART_CHARACTERS, text.length);
+  const unit = text.charCodeAt(end - 1);
+  const splits = end < text.length && unit >= 0xd800 && unit < 0xdc00;
+  return splits ? end - 1 : end;
+}

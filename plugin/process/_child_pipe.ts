@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import type { BytePipe, BytePipeReader } from "../transport/byte_pipe.ts";
+
+/** The pipes to a child's stdin and stdout. */
+export class ChildPipe implements BytePipe {
+  readonly #input: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>>;
+  readonly #output: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>;
+  readonly #ended = Promise.withResolvers<void>();
+
+  constructor(child: Deno.ChildProcess) {
+    this.#input = child.stdin.getWriter();
+    this.#output = child.stdout.getReader();
+    this.#input.closed.catch(() => {}); // A child that is gone is noticed where its output ends.
+  }
+
+  /** Resolves when nothing more will come. */
+  get ended(): Promise<void> {
+    return this.#ended.promise;
+  }
+
+  start(reader: BytePipeReader): void {
+    this.#read(reader);
+  }
+
+  async write(bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+    await this.#input.write(bytes);
+  }
+
+  /** Closes the child's stdin, on which it ends if it listens, and reads on to nobody. */
+  close(): void {
+    this.#input.close().catch(() => {});
+  }
+
+  /** Waits for nothing more. */
+  abandon(): void {
+    this.#output.cancel().catch(() => {});
+  }
+
+  async #read(reader: BytePipeReader): Promise<void> {
+    for (let bytes = await this.#next(); bytes !== undefined; bytes = await this.#next()) {
+      reader.data(bytes);
+    }
+    this.#ended.resolve();
+    reader.end();
+  }
+
+  async #next(): Promise<Uint8Array | undefined> {
+    try {
+      return (await this.#output.read()).value;
+    } catch {
+      return undefined; // A pipe that cannot be read has ended.
+    }
+  }
+}

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/** Takes what comes out of a {@linkcode BytePipe}. */
+export interface BytePipeReader {
+  /** Takes the next bytes, which are the reader's from then on. */
+  data(bytes: Uint8Array): void;
+  /** Told once, when nothing more will come. */
+  end(): void;
+}
+
+/** Bytes to and from the other side. */
+export interface BytePipe {
+  /** Starts to read. Called once. */
+  start(reader: BytePipeReader): void;
+  /** Writes bytes, which must stay as they are until it resolves. Not called again before that. */
+  write(bytes: Uint8Array): Promise<void>;
+  /** Stops reading and writing. Calling it again does nothing. */
+  close(): void;
+}

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import {
+  type DescMessage,
+  type DescMethod,
+  type DescMethodServerStreaming,
+  type DescMethodUnary,
+  type DescService,
+  fromBinary,
+  type Message,
+  type MessageInitShape,
+  type MessageShape,
+} from "@bufbuild/protobuf";
+import { MAX_MESSAGE_BYTES } from "./_frame.ts";
+import { ProtocolError } from "./_protocol_error.ts";
+import type { IncomingCall } from "./incoming_call.ts";
+import { encode, pathOf } from "./rpc_caller.ts";
+import { STATUS } from "./status.ts";
+
+/** On whose behalf a method runs. */
+export interface RpcContext {
+  /** Aborts when the caller no longer waits. */
+  readonly signal: AbortSignal;
+  /** How long the caller waits, in milliseconds; 0 is no limit. */
+  readonly timeoutMs: number;
+}
+
+/** Answers one method. */
+export type RpcHandler<M extends DescMethod> = M extends DescMethodUnary<infer I, infer O>
+  ? (request: MessageShape<I>, context: RpcContext) => Promise<MessageInitShape<O>>
+  : M extends DescMethodServerStreaming<infer I, infer O>
+    ? (request: MessageShape<I>, context: RpcContext) => AsyncIterable<MessageInitShape<O>>
+  : never;
+
+/** Answers every method of a service. */
+export type RpcHandlers<S extends DescService> = {
+  readonly [K in keyof S["method"]]: RpcHandler<S["method"][K]>;
+};
+
+/** Why a call failed, for the other side. */
+export interface RpcFailure {
+  /** One of `STATUS`, not ok. */
+  readonly status: number;
+  /** Why. */
+  readonly text: string;
+}
+
+/** Options of {@linkcode serveServices}. */
+export interface ServeOptions {
+  /** What the other side is told of an error that a handler threw. */
+  readonly toFailure: (error: unknown) => RpcFailure;
+  /** Told when the other side broke the protocol. */
+  readonly onBreach: (error: ProtocolError) => void;
+}
+
+/** A service with what answers it; made by {@linkcode service}. */
+export interface ServedService {
+  readonly methods: ReadonlyMap<string, ServedMethod>;
+}
+
+interface ServedMethod {
+  readonly method: DescMethod;
+  readonly run: (request: Message, context: RpcContext) => unknown;
+}
+
+/** Joins a service with what answers it. */
+export function service<S extends DescService>(schema: S, handlers: RpcHandlers<S>): ServedService {
+  const byName: Readonly<Record<string, unknown>> = handlers;
+  const methods = schema.methods.map((method): [string, ServedMethod] => {
+    const handler = byName[method.localName];
+    if (typeof handler !== "function") throw new TypeError(`No handler for ${pathOf(method)}`);
+    return [pathOf(method), { method, run: (...args) => handler(...args) }];
+  });
+  return { methods: new Map(methods) };
+}
+
+/** Gives what answers each call of a connection with one of the services. It never rejects. */
+export function serveServices(
+  services: readonly ServedService[],
+  options: ServeOptions,
+): (call: IncomingCall) => Promise<void> {
+  const methods = new Map(services.flatMap((served) => [...served.methods]));
+  return async (call) => {
+    const served = methods.get(call.path);
+    if (served !== undefined) return await answer(call, served, options);
+    call.end(STATUS.unimplemented, `There is no method ${call.path}`);
+  };
+}
+
+async function answer(
+  call: IncomingCall,
+  { method, run }: ServedMethod,
+  options: ServeOptions,
+): Promise<void> {
+  try {
+    const request = decodeRequest(method.input, call.request);
+    const result = run(request, contextOf(call));
+    if (method.methodKind === "unary") await call.finish(encodeAnswer(method, await result));
+    else await answerStream(call, method, result);
+  } catch (error) {
+    if (error instanceof ProtocolError) return options.onBreach(error);
+    const { status, text } = options.toFailure(error);
+    call.end(status, text);
+  }
+}
+
+async function answerStream(
+  call: IncomingCall,
+  method: DescMethod,
+  result: unknown,
+): Promise<void> {
+  for await (const item of result as AsyncIterable<unknown>) {
+    const sent = call.send(encodeAnswer(method, item));
+    if (sent !== undefined) await sent;
+    if (call.closed) return;
+  }
+  call.end(STATUS.ok, "");
+}
+
+/** The signal costs as much as a small call, so it is made when it is asked for. */
+function contextOf(call: IncomingCall): RpcContext {
+  return {
+    get signal() {
+      return call.signal;
+    },
+    timeoutMs: call.timeoutMs,
+  };
+}
+
+function decodeRequest(schema: DescMessage, bytes: Uint8Array): Message {
+  try {
+    return fromBinary(schema, bytes);
+  } catch (cause) {
+    throw new ProtocolError(`it sent bytes that are no ${schema.typeName}`, { cause });
+  }
+}
+
+function encodeAnswer(method: DescMethod, answer: unknown): Uint8Array {
+  const bytes = encode(method.output, answer as MessageInitShape<DescMessage>);
+  if (bytes.length <= MAX_MESSAGE_BYTES) return bytes;
+  throw new RangeError(`An answer of ${bytes.length} bytes is over ${MAX_MESSAGE_BYTES}`);
+}
