@@ -29,13 +29,24 @@ export function checkEmbedding(
   if (value.length === 0 || value.length > MAX_DIMENSIONS) {
     throw invalid(task, `${field} has ${value.length} numbers, not 1 to ${MAX_DIMENSIONS}`);
   }
-  // A text or null would silently become a number in a Float32Array.
-  const strange = value.findIndex((number: unknown) => typeof number !== "number");
-  const embedding = Float32Array.from(value);
-  const wrong = strange >= 0 ? strange : embedding.findIndex((number) => !Number.isFinite(number));
+  const embedding = new Float32Array(value);
+  const wrong = findUnusable(value, embedding);
   if (wrong >= 0) throw invalid(task, `${field}[${wrong}] is not a finite 32-bit number`);
-  if (!embedding.some((number) => number !== 0)) throw invalid(task, `${field} is all zeros`);
+  if (isZero(embedding)) throw invalid(task, `${field} is all zeros`);
   return embedding;
+}
+
+/** A text or null silently becomes a number in a Float32Array, so what was given is looked at too. */
+function findUnusable(given: Float32Array | readonly number[], embedding: Float32Array): number {
+  for (let i = 0; i < embedding.length; i++) {
+    if (!Number.isFinite(embedding[i]) || typeof given[i] !== "number") return i;
+  }
+  return -1;
+}
+
+function isZero(embedding: Float32Array): boolean {
+  for (const number of embedding) if (number !== 0) return false;
+  return true;
 }
 
 /** Refuses an embedding that is not as long as those of the collection. */

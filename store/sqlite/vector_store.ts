@@ -30,6 +30,13 @@ import { VECTOR_SCHEMA } from "./vectors/vector_schema.ts";
 export interface VectorStoreOptions extends DatabaseOptions {
   /** Told when damaged codes have been rebuilt, or codes could not be saved. Silent unless given. */
   readonly logger?: Logger | undefined;
+  /**
+   * How many bytes of codes a search scans before timers and other work get their turn. The default
+   * takes some milliseconds.
+   *
+   * @default {67108864}
+   */
+  readonly scanStepBytes?: number | undefined;
 }
 
 const SELECT_SLOT = "SELECT slot, metadata FROM vectors WHERE id = ?";
@@ -57,6 +64,7 @@ const COUNT = `
   SELECT (SELECT coalesce(max(slot) + 1, 0) FROM vectors)
     - (SELECT count(*) FROM vectors WHERE id IS NULL)`;
 
+const DEFAULT_SCAN_STEP_BYTES = 64 * 1024 * 1024;
 /** A search that was overtaken by changes so often is done in one piece. */
 const MAX_RESTARTS = 2;
 
@@ -85,7 +93,7 @@ export async function openVectorStore(
   options: VectorStoreOptions = {},
 ): Promise<VectorStore> {
   const database = openDatabase(path, VECTOR_SCHEMA, options, {}, setPageSize);
-  return new SqliteVectorStore(database, options.logger);
+  return new SqliteVectorStore(database, options);
 }
 
 /** Embeddings of some kilobytes would leave a quarter of every smaller page empty. */
@@ -106,12 +114,14 @@ class SqliteVectorStore implements VectorStore {
   readonly #database: Database;
   readonly #filters: FilterSets;
   readonly #codes: ResidentCodes;
+  readonly #scanStepBytes: number;
   #closing: Promise<void> | undefined;
 
-  constructor(database: Database, logger: Logger | undefined) {
+  constructor(database: Database, options: VectorStoreOptions) {
     this.#database = database;
+    this.#scanStepBytes = options.scanStepBytes ?? DEFAULT_SCAN_STEP_BYTES;
     this.#filters = new FilterSets(database);
-    this.#codes = new ResidentCodes(database, this.#filters, logger);
+    this.#codes = new ResidentCodes(database, this.#filters, options.logger);
   }
 
   async store(
@@ -227,10 +237,26 @@ class SqliteVectorStore implements VectorStore {
     checkDimensions(task, index.dimensions, query);
     if (k === 0) return [];
     const mask = this.#filters.matching(filters);
-    const exactScore = (slot: number) => this.#exactScore(slot, query);
-    const nearest = yield* searchCodes(index, { embedding: query, k, mask, exactScore });
-    const results = this.#results(nearest, k);
+    const nearest = yield* searchCodes(index, {
+      embedding: query,
+      k,
+      mask,
+      stepBytes: this.#scanStepBytes,
+      exactScore: (slot) => this.#exactScore(slot, query),
+      batch: (run) => this.#inOneRead(run),
+    });
+    const results = this.#inOneRead(() => this.#results(nearest, k));
     return sequence === this.#codes.sequence && this.#codes.isCurrent() ? results : undefined;
+  }
+
+  /** Takes the lock for many reads together: that costs as much as a read. */
+  #inOneRead<T>(run: () => T): T {
+    this.#prepare("BEGIN").run();
+    try {
+      return run();
+    } finally {
+      this.#prepare("COMMIT").run();
+    }
   }
 
   #exactScore(slot: number, query: Float32Array): number | undefined {

@@ -48,8 +48,8 @@ const ROUNDING = 1e-5;
  *
  * Embeddings are kept with a length of one. A search looks at all of them without a pause.
  *
- * Requires `--allow-ffi` as a whole, and `--allow-read` and `--allow-write` for the folder of `path`
- * and for reading the native library.
+ * Requires `--allow-ffi` as a whole, which loads the native library, and `--allow-read` and
+ * `--allow-write` for the folder of `path`; the former alone for `":memory:"`.
  *
  * @throws {StoreError} With code `corrupt`, `too_new`, `busy`, `full`, `read_only` or `unavailable`.
  *

@@ -146,8 +146,7 @@ export class CodeIndex {
   /** Makes a query comparable with codes. */
   encodeQuery(embedding: Float32Array): QueryCode {
     this.#rotate(embedding);
-    const reach = this.#floats(this.#layout.values, this.dimensions)
-      .reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+    const reach = largest(this.#floats(this.#layout.values, this.dimensions));
     this.#encode(this.#layout.query, QUERY_STEPS / reach, 0, -QUERY_STEPS, QUERY_STEPS);
     const bytes = new Int8Array(this.#bytes.buffer, this.#layout.query, this.#stride).slice();
     const { dither } = this.#rotation;
@@ -155,7 +154,7 @@ export class CodeIndex {
     const queryStep = reach / QUERY_STEPS;
     return {
       bytes,
-      offset: bytes.reduce((sum, byte, i) => sum + byte * (CODE_ZERO + (dither[i] ?? 0)), 0),
+      offset: offsetOf(bytes, dither),
       unit: step * queryStep,
       margin: errorMargin(this.dimensions, step, queryStep),
     };
@@ -349,6 +348,19 @@ function layOut(dimensions: number, rounds: number, stride: number): Layout {
     heap: take(8 * MAX_CANDIDATES),
     chunks: end,
   };
+}
+
+function largest(values: Float32Array): number {
+  let most = 0;
+  for (let i = 0; i < values.length; i++) most = Math.max(most, Math.abs(values[i] ?? 0));
+  return most;
+}
+
+/** Gives what the zero of codes and their dither add to a product with this query. */
+function offsetOf(query: Int8Array, dither: Float32Array): number {
+  let sum = 0;
+  for (let i = 0; i < dither.length; i++) sum += (query[i] ?? 0) * (CODE_ZERO + (dither[i] ?? 0));
+  return sum;
 }
 
 /**

@@ -7,7 +7,6 @@ import type { SlotSet } from "./slot_set.ts";
 
 /** So many candidates are enough unless many embeddings lie very close together. */
 const MIN_CANDIDATES = 64;
-const BYTES_PER_STEP = 64 * 1024 * 1024;
 const ROWS_PER_STEP = 1024;
 
 /** What to look for among codes. */
@@ -20,12 +19,10 @@ export interface CodeQuery {
   readonly mask: SlotSet | undefined;
   /** Gives the exact score of a row; undefined when it is gone. */
   readonly exactScore: (slot: number) => number | undefined;
-  /**
-   * How many bytes of codes are scanned between two pauses: some milliseconds' worth.
-   *
-   * @default {67108864}
-   */
-  readonly bytesPerStep?: number | undefined;
+  /** Runs many comparisons at once. */
+  readonly batch: <T>(run: () => T) => T;
+  /** How many bytes of codes are scanned between two pauses. */
+  readonly stepBytes: number;
 }
 
 /**
@@ -36,31 +33,43 @@ export function* searchCodes(
   index: CodeIndex,
   query: CodeQuery,
 ): Generator<void, readonly ScoredSlot[]> {
-  const { k, mask, exactScore } = query;
+  const { k, mask, exactScore, batch } = query;
   const code = index.encodeQuery(query.embedding);
   const always = [...index.coarse].filter((slot) => mask?.has(slot) ?? true);
-  const chunksPerStep = Math.ceil((query.bytesPerStep ?? BYTES_PER_STEP) / index.chunkBytes);
-  for (let capacity = Math.max(MIN_CANDIDATES, 2 * k); capacity <= MAX_CANDIDATES; capacity *= 8) {
+  const chunksPerStep = Math.ceil(query.stepBytes / index.chunkBytes);
+  for (const capacity of capacities(k)) {
     const scan = new CodeScan(index, code, capacity, mask);
     while (!scan.step(chunksPerStep)) yield;
-    const { margin } = code;
     const { isComplete } = scan;
-    const options = { k, margin, always, isComplete, exactScore };
-    const { slots, isSettled } = findNearest(scan.candidates(), options);
+    const options = { k, margin: code.margin, always, isComplete, exactScore };
+    const { slots, isSettled } = batch(() => findNearest(scan.candidates(), options));
     if (isSettled) return slots;
   }
   return yield* compareAll(index, query);
 }
 
+/** Gives how many candidates to try with, one after the other. */
+function capacities(k: number): readonly number[] {
+  const first = Math.max(MIN_CANDIDATES, 2 * k);
+  return [first, first * 8, MAX_CANDIDATES].filter((capacity) => capacity <= MAX_CANDIDATES);
+}
+
 /** For thousands of embeddings that are nearly the same, codes cannot tell which is the nearest. */
 function* compareAll(index: CodeIndex, query: CodeQuery): Generator<void, readonly ScoredSlot[]> {
   const scored: ScoredSlot[] = [];
-  for (const slot of index.slots()) {
-    if (query.mask?.has(slot) === false) continue;
-    const score = query.exactScore(slot);
-    if (score !== undefined) scored.push({ slot, score });
-    if (scored.length % ROWS_PER_STEP === 0) yield;
+  const slots = [...index.slots()].filter((slot) => query.mask?.has(slot) ?? true);
+  for (let first = 0; first < slots.length; first += ROWS_PER_STEP) {
+    const part = slots.slice(first, first + ROWS_PER_STEP);
+    query.batch(() => scored.push(...scoreEach(part, query)));
+    yield;
   }
   const last = scored.map(({ score }) => score).sort((a, b) => b - a)[query.k - 1] ?? -Infinity;
   return scored.filter(({ score }) => score >= last);
+}
+
+function scoreEach(slots: readonly number[], { exactScore }: CodeQuery): ScoredSlot[] {
+  return slots.flatMap((slot) => {
+    const score = exactScore(slot);
+    return score === undefined ? [] : [{ slot, score }];
+  });
 }

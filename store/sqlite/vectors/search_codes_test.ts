@@ -13,12 +13,13 @@ function indexOf(vectors: readonly Float32Array[]) {
   const index = new CodeIndex(vectors[0]?.length ?? 1);
   vectors.forEach((vector, slot) => index.put(slot, vector));
   const compared: number[] = [];
-  const search = (embedding: Float32Array, k: number, mask?: SlotSet, bytesPerStep?: number) => {
+  const search = (embedding: Float32Array, k: number, mask?: SlotSet, stepBytes = 1e9) => {
     const exactScore = (slot: number) => {
       compared.push(slot);
       return cosineSimilarity(embedding, vectors[slot] ?? embedding);
     };
-    return searchCodes(index, { embedding, k, mask, exactScore, bytesPerStep });
+    const batch = <T>(run: () => T) => run();
+    return searchCodes(index, { embedding, k, mask, exactScore, batch, stepBytes });
   };
   return { search, compared };
 }
