@@ -8,29 +8,38 @@ import { ConfigError, type ConfigErrorCode, type ConfigIssue } from "./errors.ts
  * @throws {ConfigError} With code `not_found` or `unreadable`, or `invalid` when it is not UTF-8.
  */
 export async function readConfigFile(path: string): Promise<string> {
-  const bytes = await readBytes(path);
   try {
-    return decode(bytes);
+    return decodeConfig(await Deno.readFile(path), path);
   } catch (cause) {
-    const line = findBadLine(bytes);
-    throw failure("invalid", path, "The file is not UTF-8", {
-      cause,
-      issue: { code: "encoding", line, column: 1 },
-    });
+    throw toConfigError(cause, path);
   }
 }
 
-async function readBytes(path: string): Promise<Uint8Array> {
+/** Does what {@linkcode readConfigFile} does, at once. */
+export function readConfigFileSync(path: string): string {
   try {
-    return await Deno.readFile(path);
+    return decodeConfig(Deno.readFileSync(path), path);
   } catch (cause) {
-    // Deno's own permissions are for whoever starts the program, not for the one who writes the file.
-    if (cause instanceof Deno.errors.NotCapable) throw cause;
-    if (cause instanceof Deno.errors.NotFound) {
-      throw failure("not_found", path, "There is no such file", { cause });
-    }
-    throw failure("unreadable", path, reasonOf(cause), { cause });
+    throw toConfigError(cause, path);
   }
+}
+
+function decodeConfig(bytes: Uint8Array, path: string): string {
+  try {
+    return decode(bytes);
+  } catch (cause) {
+    const issue = { code: "encoding", line: findBadLine(bytes), column: 1 } as const;
+    throw failure("invalid", path, "The file is not UTF-8", { cause, issue });
+  }
+}
+
+function toConfigError(cause: unknown, path: string): unknown {
+  // Deno's own permissions are for whoever starts the program, not for the one who writes the file.
+  if (cause instanceof ConfigError || cause instanceof Deno.errors.NotCapable) return cause;
+  if (cause instanceof Deno.errors.NotFound) {
+    return failure("not_found", path, "There is no such file", { cause });
+  }
+  return failure("unreadable", path, reasonOf(cause), { cause });
 }
 
 function reasonOf(cause: unknown): string {

@@ -7,7 +7,8 @@ import { ConfigError } from "./errors.ts";
 const VOLUME_LINK = "..data";
 
 /**
- * Steps once at the start, and then each time that a file was touched and left alone for a while.
+ * Steps once at the start, and then each time that a file was touched; always when it has been left
+ * alone for a while.
  *
  * It looks at the folder, as a file that is replaced takes its watcher with it.
  *
@@ -24,21 +25,20 @@ export async function* settledEvents(
   const stop = () => watcher.close();
   signal?.addEventListener("abort", stop, { once: true });
   try {
-    yield;
     const changes = changesOf(
       watcher,
       new Set([...paths.map((each) => basename(each)), VOLUME_LINK]),
     );
     let change = changes.next();
-    while (!(await change).done) {
-      do change = changes.next(); while (await comesWithin(settleMs, change));
+    do {
+      while (await comesWithin(settleMs, change)) change = changes.next();
       signal?.throwIfAborted();
       yield;
-    }
+    } while (!(await change).done);
     signal?.throwIfAborted();
   } finally {
     signal?.removeEventListener("abort", stop);
-    if (!signal?.aborted) stop();
+    stop();
   }
 }
 

@@ -5,7 +5,7 @@ import type { Config } from "./config.ts";
 import { ConfigError, type ConfigErrorCode, type ConfigIssue } from "./errors.ts";
 import { originOf } from "./_origin.ts";
 import type { LoadOptions } from "./load_config.ts";
-import { readConfigFile } from "./_read_file.ts";
+import { readConfigFile, readConfigFileSync } from "./_read_file.ts";
 import { settledEvents } from "./_settled_events.ts";
 import { validateConfig } from "./validate_config.ts";
 
@@ -56,7 +56,8 @@ export async function* watchConfig(
   options: WatchOptions = {},
 ): AsyncGenerator<ConfigChange, void, void> {
   const { current, settleMs = 100, signal } = options;
-  let known = current && stateOf(originOf(current)?.text, "not_found");
+  // Read at once: a change that comes right after the first step must not be taken for the start.
+  let known = current ? stateOf(originOf(current)?.text, "not_found") : startOf(path);
   for await (const _ of settledEvents(path, settleMs, signal)) {
     const { text, code, issues } = await tryRead(path);
     const state = stateOf(text, code);
@@ -84,9 +85,21 @@ async function tryRead(path: string): Promise<Read> {
   try {
     return { text: await readConfigFile(path), issues: [] };
   } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    return { code: error.code, issues: error.issues };
+    return failedRead(error);
   }
+}
+
+function startOf(path: string): string {
+  try {
+    return stateOf(readConfigFileSync(path), undefined);
+  } catch (error) {
+    return stateOf(undefined, failedRead(error).code);
+  }
+}
+
+function failedRead(error: unknown): Read {
+  if (!(error instanceof ConfigError)) throw error;
+  return { code: error.code, issues: error.issues };
 }
 
 function check(text: string, path: string, { env, flags }: WatchOptions): ConfigChange {

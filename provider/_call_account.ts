@@ -15,6 +15,9 @@ const USUAL_OUTPUT_TOKENS = 8192;
 /** With less room than this an answer is not worth asking for. */
 const LEAST_OUTPUT_TOKENS = 256;
 
+/** Callers name models as they like: beyond this no further missing price is told. */
+const MAX_TOLD = 1000;
+
 /** A model that may be asked. */
 export interface Candidate {
   /** `provider/model`. */
@@ -151,7 +154,8 @@ function tell({ logger, onAttempt }: RoutingContext, attempt: Attempt): void {
 
 function priceOf(model: string, { prices, unpriced, logger }: RoutingContext): Price | undefined {
   const price = findPrice(model, prices);
-  if (price !== undefined || unpriced.has(model)) return price;
+  const isTold = unpriced.has(model) || unpriced.size >= MAX_TOLD;
+  if (price !== undefined || isTold) return price;
   unpriced.add(model);
   logger?.warn("model has no price: only token limits hold it", { model });
   return undefined;

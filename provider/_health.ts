@@ -3,8 +3,9 @@
 import type { ProviderErrorCode } from "./chat.ts";
 
 const WINDOW = 50;
+/** Callers name models as they like: beyond this the oldest cooldown is forgotten. */
+const MAX_MODELS = 1000;
 const FIRST_COOLDOWN_MS = 1000;
-const MAX_COOLDOWN_MS = 300_000;
 /** A wrong key does not heal by itself: ask seldom. */
 const AUTH_COOLDOWN_MS = 60_000;
 /** A vendor that says "in a year" is asked again sooner. */
@@ -63,13 +64,16 @@ export interface Permit {
  */
 export class Health {
   readonly #now: () => number;
+  readonly #cooldownMs: number;
   readonly #provider = new Circuit();
   readonly #models = new Map<string, Circuit>();
   readonly #outcomes: (number | undefined)[] = [];
   #lastError: string | undefined;
 
-  constructor(now: () => number) {
+  /** Makes a record of health; `cooldownMs` is the longest that the provider cools down unasked. */
+  constructor(now: () => number, cooldownMs: number) {
     this.#now = now;
+    this.#cooldownMs = cooldownMs;
   }
 
   /** How long until the model, or any without a name, may be asked; 0 is now. */
@@ -126,13 +130,16 @@ export class Health {
     this.#lastError = failure.message;
     this.#record(undefined);
     const circuit = what === "provider" ? this.#provider : this.#modelCircuit(model);
-    const leastMs = failure.code === "auth" ? AUTH_COOLDOWN_MS : 0;
-    circuit.trip(this.#now(), failure.retryAfterMs ?? leastMs);
+    const usualMs = failure.code === "auth" ? Math.min(AUTH_COOLDOWN_MS, this.#cooldownMs) : 0;
+    const leastMs = Math.min(failure.retryAfterMs ?? usualMs, MAX_RETRY_AFTER_MS);
+    circuit.trip(this.#now(), { leastMs, mostMs: this.#cooldownMs });
   }
 
   #modelCircuit(model: string): Circuit {
     const circuit = this.#models.get(model) ?? new Circuit();
     this.#models.set(model, circuit);
+    const [oldest] = this.#models.keys();
+    if (this.#models.size > MAX_MODELS && oldest !== undefined) this.#models.delete(oldest);
     return circuit;
   }
 
@@ -140,6 +147,13 @@ export class Health {
     this.#outcomes.push(latencyMs);
     if (this.#outcomes.length > WINDOW) this.#outcomes.shift();
   }
+}
+
+/** How long a cooldown may be. */
+interface CooldownRange {
+  readonly leastMs: number;
+  /** Holds the doubling; what a vendor asks for may be more. */
+  readonly mostMs: number;
 }
 
 /** Open for a while after each failure; then one probe at a time until one succeeds. */
@@ -166,11 +180,10 @@ class Circuit {
   }
 
   /** Calls under way together fail together: while it cools down already, that is one failure. */
-  trip(now: number, leastMs: number): void {
+  trip(now: number, range: CooldownRange): void {
     if (this.#until <= now) this.#failures++;
-    const backoffMs = Math.min(MAX_COOLDOWN_MS, FIRST_COOLDOWN_MS * 2 ** (this.#failures - 1));
-    const waitMs = Math.max(backoffMs, Math.min(leastMs, MAX_RETRY_AFTER_MS));
-    this.#until = Math.max(this.#until, now + waitMs);
+    const backoffMs = Math.min(range.mostMs, FIRST_COOLDOWN_MS * 2 ** (this.#failures - 1));
+    this.#until = Math.max(this.#until, now + Math.max(backoffMs, range.leastMs));
   }
 
   close(): void {

@@ -278,9 +278,9 @@ class Answer {
 
   /** What the vendor told; where the answer broke off, at least what was seen of it. */
   #cost(): Usage {
+    if (this.#usage !== undefined && this.#outcome === "answered") return this.#usage;
     const seen = estimateTokens(this.#text);
     if (this.#usage !== undefined) {
-      if (this.#outcome === "answered") return this.#usage;
       return { ...this.#usage, outputTokens: Math.max(this.#usage.outputTokens, seen) };
     }
     const wasRefused = !this.#begun && this.#outcome !== "aborted" && this.#outcome !== "answered";

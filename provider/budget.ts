@@ -125,7 +125,7 @@ interface SessionMeters {
  * ```
  */
 export class BudgetLedger {
-  readonly #limits: BudgetLimits;
+  #limits: BudgetLimits = {};
   readonly #now: () => number;
   readonly #usdHour: Meter;
   readonly #usdDay: Meter;
@@ -139,15 +139,25 @@ export class BudgetLedger {
    */
   constructor(options: BudgetLedgerOptions = {}) {
     const { limits = {}, snapshot, now = Date.now } = options;
-    checkLimits({ ...limits.session, usdPerHour: limits.usdPerHour, usdPerDay: limits.usdPerDay });
+    this.setLimits(limits);
     if (snapshot !== undefined) checkSnapshot(snapshot);
-    this.#limits = limits;
     this.#now = now;
     this.#usdHour = new Meter(HOUR_MS, readMeterSnapshot(snapshot?.usd?.hour, "usd.hour"));
     this.#usdDay = new Meter(DAY_MS, readMeterSnapshot(snapshot?.usd?.day, "usd.day"));
     for (const [id, session] of Object.entries(snapshot?.sessions ?? {})) {
       this.#sessions.set(id, openSessionMeters(id, session));
     }
+  }
+
+  /**
+   * Puts other limits in the place of the present ones. What was used stays used.
+   *
+   * @throws {RangeError} When a limit is negative or not a number.
+   */
+  setLimits(limits: BudgetLimits): void {
+    const { session, usdPerHour, usdPerDay } = limits;
+    checkLimits({ ...session, usdPerHour, usdPerDay });
+    this.#limits = limits;
   }
 
   /**

@@ -127,6 +127,17 @@ Deno.test("limits of the call stand in the place of the ledger's, each by itself
   ledger.reserve({ ...call(1_000_000), sessionId: undefined });
 });
 
+Deno.test("setLimits() keeps what was used", () => {
+  const { ledger } = open({ usdPerDay: 1 });
+  ledger.reserve(call(0, 1)).settle({ tokens: 0, nanoUsd: USD });
+  refusal(() => ledger.reserve(call(0, 0.5)));
+  ledger.setLimits({ usdPerDay: 2 });
+  assertEquals(ledger.room().nanoUsd, USD);
+  ledger.reserve(call(0, 0.5));
+  assertThrows(() => ledger.setLimits({ usdPerDay: -1 }), RangeError);
+  assertEquals(ledger.room().nanoUsd, USD / 2);
+});
+
 Deno.test("snapshot() survives JSON, and leaves out what is not settled", () => {
   const limits = { usdPerHour: 2, session: { tokens: 100 } };
   const { ledger } = open(limits);

@@ -37,10 +37,49 @@ export interface ToolDefinition {
   readonly inputSchema: Readonly<Record<string, unknown>>;
 }
 
-/** How a model should answer. What is left out is the vendor's default; zero is a value. */
+/**
+ * Whether a model may call tools: as it likes, not at all, at least one, or this one.
+ */
+export type ToolChoice = "auto" | "none" | "required" | { readonly toolName: string };
+
+/** The form of an answer: text as it comes, or JSON, by a JSON Schema if one is given. */
+export type ResponseFormat =
+  | { readonly type: "text" }
+  | {
+    readonly type: "json";
+    readonly schema?: Readonly<Record<string, unknown>> | undefined;
+    /** A name for the schema, for the vendor. */
+    readonly name?: string | undefined;
+  };
+
+/**
+ * How a model should answer. What is left out is the vendor's default; zero is a value.
+ *
+ * A vendor that does not know one of the options does without it.
+ */
 export interface ChatOptions {
   /** How freely it chooses words: 0 is the least. */
   readonly temperature?: number | undefined;
+  /** Which share of the likeliest words it chooses from, from 0 to 1. */
+  readonly topP?: number | undefined;
+  /** How strongly it avoids words by how often they occurred, from -2 to 2. */
+  readonly frequencyPenalty?: number | undefined;
+  /** How strongly it avoids words that occurred, from -2 to 2. */
+  readonly presencePenalty?: number | undefined;
+  /** Makes chance repeatable, where the vendor can. */
+  readonly seed?: number | undefined;
+  /**
+   * Whether it may call tools.
+   *
+   * @default {"auto"}
+   */
+  readonly toolChoice?: ToolChoice | undefined;
+  /**
+   * The form of its answer.
+   *
+   * @default {{ type: "text" }}
+   */
+  readonly responseFormat?: ResponseFormat | undefined;
   /** How many tokens it may write. */
   readonly maxTokens?: number | undefined;
   /** Texts at which it stops. */

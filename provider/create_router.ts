@@ -11,6 +11,8 @@ import { type Candidate, RoutedProvider, type RoutingContext } from "./_routed_p
 
 const PROVIDER_NAME = /^[a-z0-9][a-z0-9_.-]{0,63}$/i;
 
+const COOLDOWN_MS = 300_000;
+
 /** Options of {@linkcode createRouter}. */
 export interface RouterOptions {
   /** The providers, each registered under its own name. */
@@ -24,6 +26,13 @@ export interface RouterOptions {
    * or one for each, with `*` for all others.
    */
   readonly failover?: readonly string[] | Readonly<Record<string, readonly string[]>> | undefined;
+  /**
+   * How long a failing provider or model is left alone at most, in milliseconds: 1 second first, and
+   * twice as long each time up to this. What a vendor asks for may be more, up to an hour.
+   *
+   * @default {300_000}
+   */
+  readonly cooldownMs?: number | undefined;
   /**
    * What may be spent.
    *
@@ -109,7 +118,8 @@ class DefaultRouter implements ModelRouter {
         `Cannot register provider "${name}": the name is taken`,
       );
     }
-    this.#entries.set(name, { provider, health: new Health(this.#context.now) });
+    const health = new Health(this.#context.now, this.#options.cooldownMs ?? COOLDOWN_MS);
+    this.#entries.set(name, { provider, health });
   }
 
   async route(workspaceId: string, modelName: string, options: CallOptions = {}): Promise<Route> {

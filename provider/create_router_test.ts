@@ -265,6 +265,29 @@ Deno.test("a failing model cools down twice as long each time, and is then tried
   assertEquals(textOf(await ask(router)), "well again", "success has forgotten the failures");
 });
 
+Deno.test("cooldowns grow to the longest that is set, or as the vendor asks", async (t) => {
+  const cases: readonly (readonly [Script, number])[] = [
+    [fails("overloaded"), 5000],
+    [fails("auth"), 5000],
+    [fails("rate_limit", 90_000), 90_000],
+    [fails("rate_limit", 1e12), 3_600_000],
+  ];
+  for (const [script, longestMs] of cases) {
+    await t.step(JSON.stringify(script), async () => {
+      const { router, a, clock } = setUp([script], [says("b")], { cooldownMs: 5000 });
+      for (let i = 0; i < 6; i++) {
+        await ask(router);
+        clock.now += longestMs;
+      }
+      assertEquals(a.asked.length, 6);
+      await ask(router);
+      clock.now += longestMs - 1;
+      await ask(router);
+      assertEquals(a.asked.length, 7);
+    });
+  }
+});
+
 Deno.test("only one call at a time tries a model that failed", async () => {
   const { router, a, b, clock } = setUp([fails("overloaded")], [says("b")]);
   await ask(router);
@@ -303,6 +326,13 @@ Deno.test("a rate limit holds for the model, a broken network for the provider",
   const broken = setUp([fails("network")], [says("b")]);
   await ask(broken.router);
   assertEquals(textOf(await ask(broken.router, {}, "a/other")), "b");
+});
+
+Deno.test("only so many cooldowns are kept, however many models are named", async () => {
+  const { router } = setUp([fails("overloaded")], [], { failover: [] });
+  for (let i = 0; i <= 1001; i++) await ask(router, {}, `a/m${i}`);
+  const names = router.status()[0]?.coolingModels;
+  assertEquals([names?.length, names?.[0], names?.at(-1)], [1000, "m2", "m1001"]);
 });
 
 Deno.test("status() tells what was measured", async () => {

@@ -27,6 +27,7 @@ export interface AiSdkProviderSettings {
   readonly vendor: Vendor;
   readonly apiKey: string | undefined;
   readonly baseUrl: string;
+  readonly headers: Readonly<Record<string, string>>;
   readonly models: readonly string[] | undefined;
   readonly limits: GuardLimits & { readonly listMs: number };
   readonly fetch: Fetch;
@@ -134,8 +135,13 @@ export class AiSdkProvider implements Provider {
     signal: AbortSignal | undefined,
     limits: Partial<GuardLimits> = {},
   ): GuardedCall {
-    const { fetch, limits: usual } = this.#settings;
-    const call = new GuardedCall(fetch, { ...usual, ...limits }, contentType, signal);
+    const { fetch, headers, limits: usual } = this.#settings;
+    const call = new GuardedCall(
+      withHeaders(fetch, headers),
+      { ...usual, ...limits },
+      contentType,
+      signal,
+    );
     this.#calls.add(call);
     if (this.#closed) call.close(new GuardError("unavailable", "the provider is closed"));
     return call;
@@ -186,8 +192,9 @@ export class AiSdkProvider implements Provider {
   }
 
   #failure(error: unknown): Failure {
-    const failure = toFailure(error, this.#settings.now());
-    return { ...failure, reason: redact(failure.reason, this.#settings.apiKey) };
+    const { apiKey = "", headers, now } = this.#settings;
+    const failure = toFailure(error, now());
+    return { ...failure, reason: redact(failure.reason, [apiKey, ...Object.values(headers)]) };
   }
 
   /** Without a cause: what is beneath may hold the request, and the vendor's words the key. */
@@ -198,6 +205,17 @@ export class AiSdkProvider implements Provider {
       retryAfterMs,
     });
   }
+}
+
+/** Sets headers in the place of those that a package sends. */
+function withHeaders(fetch: Fetch, extra: Readonly<Record<string, string>>): Fetch {
+  const entries = Object.entries(extra);
+  if (entries.length === 0) return fetch;
+  return (input, init = {}) => {
+    const headers = new Headers(init.headers);
+    for (const [name, value] of entries) headers.set(name, value);
+    return fetch(input, { ...init, headers });
+  };
 }
 
 /** Vendors take so many texts at a time: the rest goes in further calls, one after another. */

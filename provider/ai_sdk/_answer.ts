@@ -21,6 +21,9 @@ const FINISH_REASONS = {
   "other": "other",
 } as const satisfies Partial<Record<LanguageModelV4FinishReason["unified"], FinishReason>>;
 
+/** How long the body of an answer may stay open after its last event, in milliseconds. */
+const END_MS = 50;
+
 /**
  * Turns one answer of a vendor into events.
  *
@@ -43,11 +46,14 @@ export class Answer {
     options: LanguageModelV4CallOptions,
   ): AsyncGenerator<ChatEvent> {
     const { stream } = await model.doStream({ ...options, includeRawChunks: true });
-    for await (const part of stream) {
+    const reader = stream.getReader();
+    for (;;) {
+      const { done, value: part } = await reader.read();
+      if (done) throw new GuardError("network", "the answer was cut before its end");
+      if (part.type === "finish") await readToEnd(reader);
       yield* this.#takePart(part);
       if (part.type === "finish") return;
     }
-    throw new GuardError("network", "the answer was cut before its end");
   }
 
   /** Asks for the whole answer at once. */
@@ -107,5 +113,17 @@ export class Answer {
       ? "tool_calls"
       : FINISH_REASONS[unified];
     yield { type: "done", finishReason };
+  }
+}
+
+/** A body that was read to its end leaves a connection that the next call can use. */
+async function readToEnd(reader: ReadableStreamDefaultReader<unknown>): Promise<void> {
+  const timer = setTimeout(() => reader.cancel(), END_MS);
+  try {
+    while (!(await reader.read()).done);
+  } catch {
+    // What comes after the last event is of no interest.
+  } finally {
+    clearTimeout(timer);
   }
 }

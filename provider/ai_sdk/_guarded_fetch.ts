@@ -7,7 +7,7 @@ export type Fetch = (input: Request | URL | string, init?: RequestInit) => Promi
 
 /** What a vendor's answer may take. */
 export interface GuardLimits {
-  /** Until the head of the answer is there, in milliseconds. */
+  /** Until the head of the answer is there, and from there to its first piece, in milliseconds. */
   readonly responseMs: number;
   /** Between two pieces of the answer, in milliseconds. */
   readonly idleMs: number;
@@ -113,14 +113,16 @@ export class GuardedCall {
 
   /** Counts bytes and time. Only a pending read counts as silence: a slow reader is not the vendor's fault. */
   #guard(body: ReadableStream<Uint8Array>, isEvents: boolean): ReadableStream<Uint8Array> {
-    const { idleMs, maxEventBytes, maxBodyBytes } = this.#limits;
+    const { responseMs, idleMs, maxEventBytes, maxBodyBytes } = this.#limits;
     const most = isEvents ? maxEventBytes : maxBodyBytes;
     const reader = body.getReader();
     this.#readers.add(reader);
     let size = 0;
+    let waitMs = responseMs;
     return new ReadableStream({
       pull: async (controller) => {
-        const { done, value } = await this.#within(idleMs, reader.read());
+        const { done, value } = await this.#within(waitMs, reader.read());
+        waitMs = idleMs;
         this.signal.throwIfAborted();
         if (done) {
           this.#readers.delete(reader);

@@ -4,21 +4,70 @@ import type {
   LanguageModelV4CallOptions,
   LanguageModelV4FunctionTool,
   LanguageModelV4Message,
+  LanguageModelV4ToolChoice,
   LanguageModelV4ToolResultPart,
 } from "@ai-sdk/provider";
-import type { ChatMessage, ChatRequest, ToolDefinition } from "../chat.ts";
+import type {
+  ChatMessage,
+  ChatOptions,
+  ChatRequest,
+  ResponseFormat,
+  ToolChoice,
+  ToolDefinition,
+} from "../chat.ts";
 
+/** A JSON Schema is data here: the vendor checks it. */
+type JsonSchema = LanguageModelV4FunctionTool["inputSchema"];
 type AssistantMessage = Extract<LanguageModelV4Message, { role: "assistant" }>;
 
 /** Writes a request as the AI SDK's models read it. */
 export function toCallOptions(request: ChatRequest): LanguageModelV4CallOptions {
-  const { temperature, maxTokens, stopSequences } = request.options ?? {};
+  const { options = {}, tools = [] } = request;
   return {
     prompt: toPrompt(request),
-    ...(temperature === undefined ? {} : { temperature }),
-    ...(maxTokens === undefined ? {} : { maxOutputTokens: maxTokens }),
-    ...(stopSequences?.length ? { stopSequences: [...stopSequences] } : {}),
-    ...(request.tools?.length ? { tools: request.tools.map(toFunctionTool) } : {}),
+    ...toSettings(options),
+    ...(tools.length === 0 ? {} : { tools: tools.map(toFunctionTool) }),
+    ...(tools.length === 0 || options.toolChoice === undefined
+      ? {}
+      : { toolChoice: toToolChoice(options.toolChoice) }),
+    ...(options.responseFormat === undefined
+      ? {}
+      : { responseFormat: toResponseFormat(options.responseFormat) }),
+  };
+}
+
+/** An option that is there and undefined is not left out for every package. */
+function toSettings(options: ChatOptions): Partial<LanguageModelV4CallOptions> {
+  const { stopSequences = [] } = options;
+  const settings = {
+    temperature: options.temperature,
+    topP: options.topP,
+    frequencyPenalty: options.frequencyPenalty,
+    presencePenalty: options.presencePenalty,
+    seed: options.seed,
+    maxOutputTokens: options.maxTokens,
+    stopSequences: stopSequences.length === 0 ? undefined : [...stopSequences],
+  };
+  return Object.fromEntries(
+    Object.entries(settings).filter(([, value]) => value !== undefined),
+  );
+}
+
+function toToolChoice(choice: ToolChoice): LanguageModelV4ToolChoice {
+  return typeof choice === "string"
+    ? { type: choice }
+    : { type: "tool", toolName: choice.toolName };
+}
+
+function toResponseFormat(
+  format: ResponseFormat,
+): NonNullable<LanguageModelV4CallOptions["responseFormat"]> {
+  if (format.type === "text") return { type: "text" };
+  const { schema, name } = format;
+  return {
+    type: "json",
+    ...(schema === undefined ? {} : { schema: { ...schema } as JsonSchema }),
+    ...(name === undefined ? {} : { name }),
   };
 }
 
@@ -110,8 +159,7 @@ function toFunctionTool(tool: ToolDefinition): LanguageModelV4FunctionTool {
     type: "function",
     name: tool.name,
     description: tool.description,
-    // A JSON Schema is data here: the vendor checks it.
-    inputSchema: { ...tool.inputSchema } as LanguageModelV4FunctionTool["inputSchema"],
+    inputSchema: { ...tool.inputSchema } as JsonSchema,
   };
 }
 

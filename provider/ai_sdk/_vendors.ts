@@ -121,7 +121,8 @@ async function openCompatible(settings: VendorSettings): Promise<VendorModels> {
   const { createOpenAICompatible } = await import("@ai-sdk/openai-compatible");
   const { name, baseUrl: baseURL, apiKey, fetch } = settings;
   const key = apiKey === undefined ? {} : { apiKey };
-  const vendor = createOpenAICompatible({ name, baseURL, fetch, includeUsage: true, ...key });
+  const can = { includeUsage: true, supportsStructuredOutputs: true };
+  const vendor = createOpenAICompatible({ name, baseURL, fetch, ...can, ...key });
   return {
     language: ({ model }) => vendor.chatModel(model),
     embedding: (model) => vendor.embeddingModel(model),

@@ -13,7 +13,8 @@ export type { ProviderType } from "./_vendors.ts";
 /** How long and how large an answer may be. */
 export interface ProviderLimits {
   /**
-   * How long the vendor may take until it begins to answer, in milliseconds.
+   * How long the vendor may take until the head of its answer is there, and from there to the first
+   * piece of it, in milliseconds.
    *
    * @default {120_000}
    */
@@ -55,6 +56,8 @@ export interface OpenProviderOptions {
   readonly apiKey?: string | undefined;
   /** Where it is, with the version in the path; the vendor's own place unless given. */
   readonly baseUrl?: string | undefined;
+  /** Further headers of each request; their values are kept out of messages, like the key. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Names its models, so that the vendor is not asked for the list. */
   readonly models?: readonly string[] | undefined;
   /** How long and how large an answer may be. */
@@ -129,6 +132,7 @@ export function openProvider(options: OpenProviderOptions): Provider {
     apiKey: isKey(apiKey) ? apiKey : undefined,
     baseUrl: checkUrl(name, options.baseUrl ?? vendor.baseUrl),
     limits: withDefaults(limits),
+    headers: options.headers ?? {},
     fetch: options.fetch ?? ((input, init) => fetch(input, init)),
   });
 }

@@ -96,6 +96,27 @@ Deno.test("listModels() rejects with a code, and without the key", async (t) => 
   }
 });
 
+Deno.test("openProvider() sends further headers, and keeps their values out of messages", async () => {
+  await using server = openVendorServer(({ headers }) =>
+    Response.json({ error: { message: `Wrong team ${headers.get("x-team")}` } }, { status: 400 })
+  );
+  await using provider = openProvider({
+    name: "v",
+    type: "openai-compatible",
+    baseUrl: server.url,
+    headers: { "X-Team": "team-secret", "User-Agent": "sigil" },
+  });
+  const error = await assertRejects(() => provider.listModels(), ProviderError);
+  assertEquals(error.message, 'Cannot list the models of "v": Wrong team [redacted]');
+  const messages = [{ role: "user", content: "Hi" }] as const;
+  const [event] = await Array.fromAsync(provider.chat({ model: "m", messages }));
+  assertEquals(
+    event?.type === "error" && event.message,
+    'Cannot chat with "v/m": Wrong team [redacted]',
+  );
+  assertEquals(server.seen.map(({ headers }) => headers.get("user-agent")), ["sigil", "sigil"]);
+});
+
 Deno.test("status() measures, and available() says the same", async () => {
   let up = true;
   await using server = openVendorServer(() =>

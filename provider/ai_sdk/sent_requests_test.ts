@@ -159,3 +159,52 @@ Deno.test("chat() leaves out what is not asked for", async () => {
   });
   assertFalse(headers.has("x-api-key"));
 });
+
+Deno.test("chat() passes on every option that a vendor knows", async () => {
+  const options: ChatRequest["options"] = {
+    topP: 0,
+    seed: 0,
+    frequencyPenalty: 0.5,
+    presencePenalty: -0.5,
+    toolChoice: { toolName: "get_weather" },
+    responseFormat: { type: "json", schema: SCHEMA, name: "place" },
+  };
+  const request = { ...REQUEST, options };
+  const compatible = await send("openai-compatible", "openai_chat_text.sse", request);
+  assertObjectMatch(compatible.body, {
+    top_p: 0,
+    seed: 0,
+    frequency_penalty: 0.5,
+    presence_penalty: -0.5,
+    tool_choice: { type: "function", function: { name: "get_weather" } },
+    response_format: {
+      type: "json_schema",
+      json_schema: { name: "place", schema: SCHEMA },
+    },
+  });
+  const openai = await send("openai", "openai_responses_text.sse", request);
+  assertObjectMatch(openai.body, {
+    top_p: 0,
+    tool_choice: { type: "function", name: "get_weather" },
+    text: { format: { type: "json_schema", name: "place", schema: SCHEMA } },
+  });
+  const anthropic = await send("anthropic", "anthropic_text.sse", {
+    ...REQUEST,
+    options: { toolChoice: "required" },
+  });
+  assertObjectMatch(anthropic.body, { tool_choice: { type: "any" } });
+  const google = await send("google", "google_text.sse", {
+    ...REQUEST,
+    options: { toolChoice: "none", responseFormat: { type: "text" } },
+  });
+  assertObjectMatch(google.body, { toolConfig: { functionCallingConfig: { mode: "NONE" } } });
+});
+
+Deno.test("chat() chooses no tool where none is offered", async () => {
+  const { body } = await send("openai-compatible", "openai_chat_text.sse", {
+    model: "m",
+    messages: [{ role: "user", content: "Hi" }],
+    options: { toolChoice: "none", responseFormat: { type: "json" } },
+  });
+  assertEquals([body.tool_choice, body.response_format], [undefined, { type: "json_object" }]);
+});

@@ -3,7 +3,7 @@
 import type { ChatMessage, ChatRequest, ToolDefinition } from "../chat.ts";
 import { type MemoryLine, parseMemoryLines, stripTags } from "./_memory_lines.ts";
 import { parseToolCommand } from "./_tool_command.ts";
-import { keywords, stem } from "./_words.ts";
+import { keywords, stem, words } from "./_words.ts";
 
 /** What the model does next: speak, or ask for a tool. */
 export type Step =
@@ -13,6 +13,7 @@ export type Step =
 const MAX_QUOTES = 3;
 const MAX_QUOTE_LENGTH = 400;
 const SEARCH_LIMIT = 8;
+const MAX_QUERY_LENGTH = 200;
 
 const REMEMBER =
   /^(?:please\s+|could you\s+|can you\s+)?(?:remember|note|keep in mind|don['’]t forget)(?:\s+that\b|\s*:|,)\s*(?<text>[\s\S]+)$/i;
@@ -37,7 +38,8 @@ const MONTHS =
   );
 
 /** Decides what to do by the last message of a conversation. */
-export function recall({ messages, tools = [] }: ChatRequest): Step {
+export function recall({ messages, tools: offered = [], options }: ChatRequest): Step {
+  const tools = options?.toolChoice === "none" ? [] : offered;
   const said = messages.filter(({ role }) => role !== "system");
   const last = said.at(-1);
   const question = said.findLast(({ role }) => role === "user")?.content.trim() ?? "";
@@ -54,11 +56,13 @@ function afterUser(
   if (command !== undefined) return command;
   const note = REMEMBER.exec(text)?.groups?.text?.trim();
   if (note !== undefined) return remember(note, tools);
-  if (text === "" || GREETING.test(text)) return say(`Hello. ${ABOUT_ME}\n\n${ADD_A_MODEL}`);
+  if (words(text).length === 0 || GREETING.test(text)) {
+    return say(`Hello. ${ABOUT_ME}\n\n${ADD_A_MODEL}`);
+  }
   if (ABOUT.test(text)) return say(`${ABOUT_ME}\n\n${ADD_A_MODEL}`);
   if (THANKS.test(text)) return say("You are welcome.");
   if (STATEMENT.test(text)) return say(`I keep what you say. Ask for it later. ${RULES_ONLY}`);
-  const query = keywords(text).join(" ");
+  const query = keywords(text).join(" ").slice(0, MAX_QUERY_LENGTH);
   if (!isOffered("memory_search", tools)) return say(answer(text, [], said));
   return call("memory_search", { query, limit: SEARCH_LIMIT });
 }
@@ -91,11 +95,11 @@ function toolAnswer(
   said: readonly ChatMessage[],
   question: string,
 ): string {
-  const words = stripTags(content);
-  if (question.startsWith("/tool")) return `${name} answered:\n\n${words || "(nothing)"}`;
-  if (name === "memory_remember") return noted(input, words);
+  const result = stripTags(content);
+  if (question.startsWith("/tool")) return `${name} answered:\n\n${result || "(nothing)"}`;
+  if (name === "memory_remember") return noted(input, result);
   if (name === "memory_search") return answer(question, parseMemoryLines(content), said);
-  return `${name} answered:\n\n${words || "(nothing)"}`;
+  return `${name} answered:\n\n${result || "(nothing)"}`;
 }
 
 function noted(input: string, result: string): string {
@@ -113,7 +117,7 @@ function answer(
   said: readonly ChatMessage[],
 ): string {
   const wanted = new Set(keywords(question).map(stem));
-  const here = said.filter(({ role }) => role === "user")
+  const here = said.filter(({ role, content }) => role === "user" && !isTagged(content))
     .map(({ content }): MemoryLine => ({ text: content, role: "user", date: undefined }))
     .filter(({ text }) => share(text, wanted) > 0);
   const lines = unique([...found, ...here], question)
@@ -139,6 +143,11 @@ function unique(lines: readonly MemoryLine[], question: string): readonly Memory
     seen.add(key);
     return true;
   });
+}
+
+/** What stands between tags was put there by a program: the user did not say it. */
+function isTagged(content: string): boolean {
+  return /^<[a-z_]+[^>]*>[^]*<\/[a-z_]+>$/.test(content.trim());
 }
 
 /** Its own answers quote others: quoting them again would tell nothing. */

@@ -113,6 +113,19 @@ Deno.test("local/recall finds what was said in the conversation itself", async (
   assertEquals(alone, answer);
 });
 
+Deno.test("local/recall takes nothing for the user's words that a program wrote", async () => {
+  const summary = "<conversation_summary>\nThe user has a dog\n</conversation_summary>";
+  const answer = await chatWithTool("Whose dog?", () => "Nothing found", [user(summary)]);
+  assertMatch(answer, /^I find nothing about “dog”/);
+});
+
+Deno.test("local/recall searches for nothing when there are no words, and not for a book", async () => {
+  assertMatch(textOf(await chat([user("?!")], { tools: TOOLS })), /^Hello\./);
+  const [event] = await chat([user("word ".repeat(1000))], { tools: TOOLS });
+  assert(event?.type === "tool_call");
+  assertEquals(JSON.parse(event.toolCall.arguments).query.length, 200);
+});
+
 Deno.test("local/recall says when it finds nothing, and how to add a language model", async () => {
   const answer = await chatWithTool("Where is Atlantis?", () => "no results");
   assertMatch(answer, /^I find nothing about “atlantis” in what was said\./);

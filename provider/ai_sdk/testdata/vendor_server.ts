@@ -11,6 +11,8 @@ export interface SeenRequest {
   readonly signal: AbortSignal;
 }
 
+const PIECE = 97;
+
 /** Something on this machine that stands where a vendor would. */
 export interface VendorServer extends AsyncDisposable {
   readonly url: string;
@@ -43,11 +45,25 @@ export function openVendorServer(
   };
 }
 
-/** Answers with a recorded stream or document of this folder. */
-export async function recorded(name: string, status = 200): Promise<Response> {
-  const body = await Deno.readFile(new URL(name, import.meta.url));
-  const type = name.endsWith(".sse") ? "text/event-stream; charset=utf-8" : "application/json";
-  return new Response(body, { status, headers: { "content-type": type } });
+/** Answers with a recorded document, or a recorded stream in pieces, of this folder. */
+export async function recorded(name: string): Promise<Response> {
+  const bytes = await Deno.readFile(new URL(name, import.meta.url));
+  if (!name.endsWith(".sse")) {
+    return new Response(bytes, { headers: { "content-type": "application/json" } });
+  }
+  const headers = { "content-type": "text/event-stream; charset=utf-8" };
+  return new Response(inPieces(bytes), { headers });
+}
+
+/** Cuts where no event ends, and in the middle of letters: the network does, too. */
+function inPieces(bytes: Uint8Array): ReadableStream<Uint8Array> {
+  let from = 0;
+  return new ReadableStream({
+    pull(controller) {
+      if (from >= bytes.length) return controller.close();
+      controller.enqueue(bytes.subarray(from, from += PIECE));
+    },
+  }, { highWaterMark: 0 });
 }
 
 /** Answers with these events and stays open until the client goes. */
