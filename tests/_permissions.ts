@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { runDeno } from "./_deno.ts";
+import { basename, join } from "node:path";
+import { type DenoResult, runDeno } from "./_deno.ts";
 
 /** What a README says that one way of using a module needs. */
 export interface PermissionRow {
@@ -38,24 +39,37 @@ export function dropEach(
   });
 }
 
+/** What surrounds a script that is tried. */
+export interface Surroundings {
+  /** The files that the folder holds that stands for `<dir>`, by where they are copied from. */
+  readonly files?: readonly URL[];
+  /** What follows the folder among the script's arguments. */
+  readonly args?: readonly string[];
+  /** A host and port of this machine that stands for every host of `--allow-net`. */
+  readonly host?: string;
+}
+
+/** How deno, or whoever caught it, says that a permission is missing. */
+const DENIED = /NotCapable|Requires \w+ access/;
+
 /**
- * Runs a script with these flags, and then with each thing dropped in turn. A folder that holds no
- * more than `files` stands for `<dir>`, and is the script's first argument.
+ * Runs a script with these flags, and then with each thing dropped in turn. A new folder stands for
+ * `<dir>`, and is the script's first argument.
  *
  * @returns What did not go as declared, in words.
  */
 export async function checkPermissions(
   script: URL,
   flags: readonly string[],
-  files: readonly URL[] = [],
+  surroundings: Surroundings = {},
 ): Promise<readonly string[]> {
   const problems: string[] = [];
-  const { code, stderr } = await runScript(script, flags, files);
+  const { code, stderr } = await runScript(script, flags, surroundings);
   if (code !== 0) problems.push(`needs more than "${flags.join(" ")}": ${stderr}`);
   for (const { dropped, left } of dropEach(flags)) {
-    const narrowed = await runScript(script, left, files);
+    const narrowed = await runScript(script, left, surroundings);
     if (narrowed.code === 0) problems.push(`does not need "${dropped}"`);
-    else if (!narrowed.stderr.includes("NotCapable")) {
+    else if (!DENIED.test(narrowed.stderr)) {
       problems.push(`fails without "${dropped}", but not for want of it: ${narrowed.stderr}`);
     }
   }
@@ -65,15 +79,15 @@ export async function checkPermissions(
 async function runScript(
   script: URL,
   flags: readonly string[],
-  files: readonly URL[],
-): Promise<{ readonly code: number; readonly stderr: string }> {
+  { files = [], args = [], host = "" }: Surroundings,
+): Promise<DenoResult> {
   const folder = await Deno.makeTempDir({ prefix: "sigil-permissions-" });
   try {
-    for (const file of files) {
-      await Deno.copyFile(file, `${folder}/${file.pathname.split("/").at(-1)}`);
-    }
-    const granted = flags.map((flag) => flag.replaceAll("<dir>", folder));
-    return await runDeno(["run", "--no-prompt", ...granted, script.href, folder]);
+    for (const file of files) await Deno.copyFile(file, join(folder, basename(file.pathname)));
+    const granted = flags.map((flag) =>
+      flag.replaceAll("<dir>", folder).replace(/^--allow-net.*/, `--allow-net=${host}`)
+    );
+    return await runDeno(["run", "--no-prompt", ...granted, script.href, folder, ...args]);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

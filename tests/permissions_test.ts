@@ -6,14 +6,23 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
+import { openVendorServer, recorded } from "../provider/ai_sdk/testdata/vendor_server.ts";
 import { PROJECT_ROOT } from "../tools/workspace.ts";
 import { checkPermissions, dropEach, parsePermissionTable } from "./_permissions.ts";
 
-/** A script that uses a module in one way, and the files that it finds in `<dir>`. */
+/** A script that uses a module in one way, and what it finds there. */
 interface Use {
+  /** In `permissions/`. */
   readonly script: string;
+  /** The files in `<dir>`, by their paths from the root of the project. */
   readonly files?: readonly string[];
+  /** The recorded answer of the server that stands for the vendor's host; a list of models if none. */
+  readonly answer?: string;
+  /** The arguments, given where that server is. */
+  readonly args?: (url: string) => readonly string[];
 }
+
+const CONFIG = ["tests/permissions/sigil.yaml"];
 
 /** For every row of every module's table, how it is tried. */
 const USES: Readonly<Record<string, Readonly<Record<string, Use>>>> = {
@@ -26,6 +35,27 @@ const USES: Readonly<Record<string, Readonly<Record<string, Use>>>> = {
     '`sqlite` on `":memory:"`': { script: "store_sqlite_memory.ts" },
     "`sqlite` on files in a folder": { script: "store_sqlite_files.ts" },
     '`sqlite-vec` on `":memory:"`': { script: "store_sqlite_vec.ts" },
+  },
+  config: {
+    "importing `@sigil/config`, `makeConfig()`, `validateConfig()`, `redactConfig()`, `configJsonSchema()`":
+      { script: "config_import.ts" },
+    "`parseConfig()`, `updateConfigText()`": { script: "config_parse.ts" },
+    "`loadConfig()` with `env`": { script: "config_load_with_env.ts", files: CONFIG },
+    "`loadConfig()`": { script: "config_load.ts", files: CONFIG },
+    "`watchConfig()` with `env`": { script: "config_watch_with_env.ts", files: CONFIG },
+    "`watchConfig()`": { script: "config_watch.ts", files: CONFIG },
+  },
+  provider: {
+    "importing `@sigil/provider`, `createRouter`": { script: "provider_import.ts" },
+    "`openLocalProvider`": { script: "provider_local.ts" },
+    "`discoverProviders` with `ollamaUrl: false`": { script: "provider_discover.ts" },
+    "`discoverProviders`": { script: "provider_discover.ts", args: (url) => [url] },
+    "type `anthropic`": vendor("anthropic", "anthropic_text.sse"),
+    "type `openai`": vendor("openai", "openai_responses_text.sse"),
+    "type `google`": vendor("google", "google_text.sse"),
+    "type `openrouter`": vendor("openrouter", "openai_chat_text.sse"),
+    "type `ollama`": vendor("ollama", "openai_chat_text.sse"),
+    "type `openai-compatible`": vendor("openai-compatible", "openai_chat_text.sse"),
   },
   plugin: {
     "importing `@sigil/plugin`": { script: "plugin_import.ts" },
@@ -44,12 +74,29 @@ for (const [module, uses] of Object.entries(USES)) {
     assertEquals(rows.map((row) => row.use), Object.keys(uses));
     for (const { use, flags } of rows) {
       await t.step(use, async () => {
-        const { script = "", files = [] } = uses[use] ?? {};
-        const url = new URL(`permissions/${script}`, import.meta.url);
-        const found = files.map((file) => new URL(file, PROJECT_ROOT));
-        assertEquals(await checkPermissions(url, flags, found), []);
+        const tried = uses[use];
+        assert(tried !== undefined);
+        assertEquals(await tryUse(tried, flags), []);
       });
     }
+  });
+}
+
+/** Chats once with a vendor, whose recorded answer a server on this machine gives. */
+function vendor(type: string, answer: string): Use {
+  return { script: "provider_chat.ts", answer, args: (url) => [type, url] };
+}
+
+async function tryUse(use: Use, flags: readonly string[]): Promise<readonly string[]> {
+  const { script, files = [], answer, args = () => [] } = use;
+  const models = { models: [{ name: "llama" }] };
+  await using server = openVendorServer(() =>
+    answer === undefined ? Response.json(models) : recorded(answer)
+  );
+  return await checkPermissions(new URL(`permissions/${script}`, import.meta.url), flags, {
+    files: files.map((file) => new URL(file, PROJECT_ROOT)),
+    host: new URL(server.url).host,
+    args: args(server.url),
   });
 }
 

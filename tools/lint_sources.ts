@@ -12,6 +12,9 @@ import { listFiles } from "./list_files.ts";
 import { checkSource } from "./source_rules.ts";
 import { PROJECT_ROOT, readMembers } from "./workspace.ts";
 
+/** Entries whose interface names types of a package, all of which doc lint takes for private. */
+const NAMES_PACKAGE_TYPES = ["plugin/connect/mod.ts"];
+
 if (import.meta.main) Deno.exit(await checkSources() && await checkDocs() ? 0 : 1);
 
 async function checkSources(): Promise<boolean> {
@@ -28,9 +31,10 @@ async function findingsIn(file: string): Promise<readonly string[]> {
 
 async function checkDocs(): Promise<boolean> {
   const members = (await readMembers()).filter((member) => member.folder !== "gen");
-  const entries = members.flatMap((member) => Object.values(member.entries));
+  const entries = members.flatMap((member) => Object.values(member.entries))
+    .filter((entry) => entry.endsWith(".ts") && !NAMES_PACKAGE_TYPES.includes(entry));
   const { success } = await new Deno.Command(Deno.execPath(), {
-    args: ["doc", "--lint", ...entries.filter((entry) => entry.endsWith(".ts"))],
+    args: ["doc", "--lint", ...entries],
     cwd: PROJECT_ROOT,
     stdout: "null",
   }).spawn().status;

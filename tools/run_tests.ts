@@ -41,7 +41,7 @@ async function spawnTests(
   report: URL,
   whole: boolean,
 ): Promise<number> {
-  const frozen = Deno.env.get("CI") === undefined ? [] : ["--frozen"];
+  const frozen = Deno.env.get("CI") ? ["--frozen"] : [];
   const coverage = whole ? ["--coverage-raw-data-only"] : [];
   const { code } = await new Deno.Command(Deno.execPath(), {
     args: [

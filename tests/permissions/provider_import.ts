@@ -1,0 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import { createRouter } from "@sigil/provider";
+
+await using _router = createRouter({ default: "local/recall" });
