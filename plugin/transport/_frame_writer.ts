@@ -10,8 +10,11 @@ const KEPT_BYTES = 1024 * 1024;
 /** Above this, those who can wait should. */
 const FULL_BYTES = 1024 * 1024;
 
-/** Above this, the other side has stopped reading for good. */
-const MAX_QUEUED_BYTES = 64 * 1024 * 1024;
+/**
+ * Above this, the other side asks for answers that it does not read: those who wait when it is full
+ * add no more than one message of the largest size.
+ */
+const MAX_QUEUED_BYTES = 20 * 1024 * 1024;
 
 /** Collects frames and writes all that a microtask brought in one go. */
 export class FrameWriter {
