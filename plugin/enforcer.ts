@@ -1,36 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import type { AuditRecord, AuditSink } from "./audit_sink.ts";
 import { matchCapability, parseCapability } from "./capability.ts";
 import { PluginError } from "./errors.ts";
 import type { Manifest } from "./manifest.ts";
-
-/** One decision, for the record. */
-export interface AccessRecord {
-  /** Unique. */
-  readonly id: string;
-  /** When it was decided. */
-  readonly timestamp: Date;
-  /** Always `capability.check`. */
-  readonly action: string;
-  /** The user on whose behalf; the plugin when there is none. */
-  readonly actor: string;
-  /** The plugin; empty for the gateway itself. */
-  readonly plugin: string;
-  /** The workspace; empty for none. */
-  readonly workspaceId: string;
-  /** The session; empty for none. */
-  readonly sessionId: string;
-  /** The capability, and why it was decided so. */
-  readonly details: { readonly capability: string; readonly reason: string };
-  /** `allowed` or `denied`. */
-  readonly result: string;
-}
-
-/** Where decisions are recorded. */
-export interface AuditSink {
-  /** Adds an entry, or rejects: then the decision is a denial. */
-  append(entry: AccessRecord): Promise<void>;
-}
 
 /** What may be done and what may not: patterns of capabilities. What neither covers may not. */
 export interface AccessRules {
@@ -78,7 +51,7 @@ export interface AccessDecision {
 
 /** Options of an {@linkcode Enforcer}. */
 export interface EnforcerOptions {
-  /** Where every decision is recorded. */
+  /** Where every decision is recorded. What cannot be recorded is denied. */
   readonly audit: AuditSink;
   /** Where the rules are. */
   readonly policy: AccessPolicy;
@@ -97,9 +70,9 @@ export interface EnforcerOptions {
  *
  * @example Usage
  * ```ts
- * import { type AccessRecord, Enforcer } from "@sigil/plugin";
+ * import { type AuditRecord, Enforcer } from "@sigil/plugin";
  *
- * const record: AccessRecord[] = [];
+ * const record: AuditRecord[] = [];
  * const enforcer = new Enforcer({
  *   audit: { append: async (entry) => void record.push(entry) },
  *   policy: {
@@ -181,7 +154,7 @@ export class Enforcer {
     }
   }
 
-  #record(request: AccessRequest, { allowed, reason }: AccessDecision): AccessRecord {
+  #record(request: AccessRequest, { allowed, reason }: AccessDecision): AuditRecord {
     const { capability, plugin, workspaceId = "", userId, sessionId = "" } = request;
     return {
       id: this.#newId(),
@@ -201,6 +174,8 @@ export class Enforcer {
  * Makes the rules of a plugin out of its manifest: it may do what it asks for, apart from what it
  * renounces.
  *
+ * `storage.kv` asks for `kv.read.self` and `kv.write.self`, a `config_schema` for `config.read.self`.
+ *
  * @example Usage
  * ```ts
  * import { manifestRules } from "@sigil/plugin";
@@ -208,15 +183,21 @@ export class Enforcer {
  * manifestRules({
  *   capabilities: [{ pattern: "tool.*" }],
  *   deny_capabilities: [{ pattern: "tool.shell" }],
- * }); // { allow: ["tool.*"], deny: ["tool.shell"] }
+ *   storage: { kv: true },
+ * }); // { allow: ["tool.*", "kv.read.self", "kv.write.self"], deny: ["tool.shell"] }
  * ```
  */
 export function manifestRules(
-  manifest: Pick<Manifest, "capabilities" | "deny_capabilities">,
+  manifest: Pick<Manifest, "capabilities" | "deny_capabilities" | "storage" | "config_schema">,
 ): AccessRules {
+  const { capabilities, deny_capabilities = [], storage, config_schema } = manifest;
   return {
-    allow: manifest.capabilities.map(({ pattern }) => pattern),
-    deny: (manifest.deny_capabilities ?? []).map(({ pattern }) => pattern),
+    allow: [
+      ...capabilities.map(({ pattern }) => pattern),
+      ...(storage?.kv === true ? ["kv.read.self", "kv.write.self"] : []),
+      ...(config_schema === undefined ? [] : ["config.read.self"]),
+    ],
+    deny: deny_capabilities.map(({ pattern }) => pattern),
   };
 }
 

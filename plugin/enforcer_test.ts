@@ -2,12 +2,11 @@
 
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import fc from "fast-check";
+import type { AuditRecord, AuditSink } from "./audit_sink.ts";
 import {
   type AccessPolicy,
-  type AccessRecord,
   type AccessRequest,
   type AccessRules,
-  type AuditSink,
   Enforcer,
   manifestRules,
 } from "./enforcer.ts";
@@ -30,8 +29,8 @@ function policyOf(
   return { plugin: () => all.plugin, workspace: () => all.workspace, user: () => all.user };
 }
 
-function enforcerOf(policy: AccessPolicy): { enforcer: Enforcer; records: AccessRecord[] } {
-  const records: AccessRecord[] = [];
+function enforcerOf(policy: AccessPolicy): { enforcer: Enforcer; records: AuditRecord[] } {
+  const records: AuditRecord[] = [];
   const audit: AuditSink = { append: async (entry) => void records.push(entry) };
   let count = 0;
   const now = () => new Date("2026-01-02T03:04:05Z");
@@ -301,5 +300,9 @@ Deno.test("manifestRules() gives what a manifest asks for and renounces", () => 
       deny_capabilities: [{ pattern: "tool.shell" }],
     }),
     { allow: ["tool.*"], deny: ["tool.shell"] },
+  );
+  assertEquals(
+    manifestRules({ capabilities: [], storage: { kv: true }, config_schema: {} }),
+    { allow: ["kv.read.self", "kv.write.self", "config.read.self"], deny: [] },
   );
 });
