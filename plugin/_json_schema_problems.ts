@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { Ajv, type ErrorObject } from "ajv";
-import { Ajv2020 } from "ajv/dist/2020.js";
+import type { ErrorObject } from "ajv";
+import { ajvFor } from "./_ajv.ts";
 
 /** What is wrong with a JSON Schema, and where in it. */
 export interface JsonSchemaProblem {
@@ -11,13 +11,9 @@ export interface JsonSchemaProblem {
   readonly message: string;
 }
 
-const DRAFT_7 = /^https?:\/\/json-schema\.org\/draft-07\/schema#?$/;
-
 /** Finds what is wrong with a JSON Schema of draft 2020-12 or, when it says so, draft 7. */
 export function jsonSchemaProblems(schema: Readonly<Record<string, unknown>>): JsonSchemaProblem[] {
-  const options = { strict: false, allErrors: true, validateFormats: false } as const;
-  const isDraft7 = typeof schema.$schema === "string" && DRAFT_7.test(schema.$schema);
-  const ajv = isDraft7 ? new Ajv(options) : new Ajv2020(options);
+  const ajv = ajvFor(schema);
   try {
     if (ajv.validateSchema(schema) !== true) return deepest(ajv.errors ?? []).map(toProblem);
     ajv.compile(schema);

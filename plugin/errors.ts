@@ -4,6 +4,7 @@
  * What went wrong, as a stable word to switch on.
  *
  * - `invalid_manifest`: the manifest breaks a rule; `issues` tells every one.
+ * - `invalid_config`: the plugin's configuration is not what its manifest asks for.
  * - `invalid_capability`: a capability or its pattern is malformed.
  * - `invalid_permission`: a path or host cannot be granted as it is written.
  * - `not_found`: there is no such plugin, manifest or tool.
@@ -22,6 +23,7 @@
  */
 export type PluginErrorCode =
   | "invalid_manifest"
+  | "invalid_config"
   | "invalid_capability"
   | "invalid_permission"
   | "not_found"

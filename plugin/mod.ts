@@ -25,7 +25,9 @@
  * @module
  */
 
+export * from "./audit_sink.ts";
 export { matchCapability, parseCapability, type ParsedCapability } from "./capability.ts";
+export * from "./container_command.ts";
 export * from "./enforcer.ts";
 export * from "./errors.ts";
 export * from "./lifecycle.ts";
@@ -33,8 +35,7 @@ export * from "./load_manifest.ts";
 export * from "./manifest.ts";
 export * from "./manifest_json_schema.ts";
 export * from "./parse_manifest.ts";
-export * from "./tool.ts";
-export * from "./units.ts";
-export * from "./container_command.ts";
 export * from "./permission_flags.ts";
 export * from "./resolve_permissions.ts";
+export * from "./tool.ts";
+export * from "./units.ts";

@@ -3,6 +3,7 @@
 import {
   type PermissionManifest,
   type PermissionOptions,
+  type PluginPermissions,
   resolvePermissions,
 } from "./resolve_permissions.ts";
 
@@ -10,8 +11,8 @@ import {
  * Compiles a manifest into the flags of `deno run` that give its plugin what it names, and no more.
  *
  * The plugin can read its own folder; everything else is refused unless the manifest names it. The
- * order is fixed: read, write, their denials, net, memory. Environment, subprocesses, native code and
- * information on the machine are never given.
+ * order is fixed: read, write, their denials, net. Environment, subprocesses, native code and
+ * information on the machine are never given. Memory is limited by how the process is started.
  *
  * @throws {PluginError} With the codes of {@linkcode resolvePermissions}.
  * @throws {TypeError} When one of the folders is not an absolute path that a flag can hold.
@@ -38,23 +39,32 @@ export function compilePermissionFlags(
   manifest: PermissionManifest,
   options: PermissionOptions,
 ): readonly string[] {
-  const { read, write, deny, net, memoryBytes } = resolvePermissions(manifest, options);
+  return permissionFlags(resolvePermissions(manifest, options));
+}
+
+/**
+ * Writes permissions as flags of `deno run`; those on memory are no flags for a permission.
+ *
+ * @example Usage
+ * ```ts
+ * import { permissionFlags } from "@sigil/plugin";
+ *
+ * permissionFlags({ read: ["/srv/a"], write: [], deny: [], net: [], memoryBytes: undefined });
+ * // ["--allow-read=/srv/a"]
+ * ```
+ */
+export function permissionFlags(permissions: PluginPermissions): readonly string[] {
+  const { read, write, deny, net } = permissions;
   return [
     ...listFlag("--allow-read", read),
     ...listFlag("--allow-write", write),
     ...listFlag("--deny-read", deny),
     ...listFlag("--deny-write", deny),
     ...listFlag("--allow-net", net),
-    ...(memoryBytes === undefined ? [] : [heapFlag(memoryBytes)]),
   ];
 }
 
 /** A flag without a list would allow everything. */
 function listFlag(name: string, values: readonly string[]): string[] {
   return values.length === 0 ? [] : [`${name}=${values.join(",")}`];
-}
-
-/** V8 counts in MiB and needs some to start at all. */
-function heapFlag(bytes: number): string {
-  return `--v8-flags=--max-old-space-size=${Math.max(16, Math.floor(bytes / 2 ** 20))}`;
 }

@@ -78,12 +78,6 @@ Deno.test("compilePermissionFlags() gives exactly what the manifest names", asyn
       ["--allow-read=/p/echo"],
     ],
     [
-      "a memory limit",
-      { name: "echo", execution: { tier: "process", memory_limit: "256MiB" } },
-      {},
-      ["--allow-read=/p/echo", "--v8-flags=--max-old-space-size=256"],
-    ],
-    [
       "its own folders, where all around is forbidden",
       manifestOf({ read_allow: [".", "/p/echo/data"] }),
       { forbidden: ["/d", "/p"] },

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// @ts-types="@types/semver"
+import semver from "semver";
+import { PluginError } from "../errors.ts";
+import { inspectPlugin, type PluginInspection } from "../install/inspect_plugin.ts";
+import type { Manifest } from "../manifest.ts";
+import { type PluginPermissions, resolvePermissions } from "../resolve_permissions.ts";
+import { checkConfig, type PluginConfigValues } from "./_check_config.ts";
+import type { ManagerContext } from "./_context.ts";
+import type { PluginSettings } from "./plugin_settings.ts";
+
+/** A plugin that has been checked, with all that is needed to start it. */
+export interface PreparedPlugin {
+  /** What it is. */
+  readonly inspection: PluginInspection;
+  /** Its configuration, complete. */
+  readonly config: PluginConfigValues;
+  /** What it reaches. */
+  readonly permissions: PluginPermissions;
+  /** Where its relative paths start. */
+  readonly filesDirectory: string;
+}
+
+/** Checks everything about a plugin that can be checked without running it. */
+export async function preparePlugin(
+  name: string,
+  directory: string,
+  settings: PluginSettings,
+  context: ManagerContext,
+): Promise<PreparedPlugin> {
+  const inspection = await inspectPlugin(directory, { signal: context.signal });
+  const { manifest, hash } = inspection;
+  checkName(name, manifest);
+  checkHash(manifest, hash, settings.hash);
+  checkEngine(manifest, context.engineVersion);
+  checkTier(manifest);
+  context.checkNeeds(manifest);
+  const config = checkConfig(manifest, settings.config ?? {});
+  const filesDirectory = `${context.dataDirectory}/${name}/files`;
+  const permissions = resolvePermissions(manifest, {
+    directory,
+    dataDirectory: filesDirectory,
+    config,
+    forbidden: context.forbidden,
+    proxy: context.proxy,
+  });
+  const memoryBytes = leastOf(permissions.memoryBytes, context.maxMemoryBytes);
+  return { inspection, config, permissions: { ...permissions, memoryBytes }, filesDirectory };
+}
+
+function checkName(name: string, manifest: Manifest): void {
+  if (manifest.name === name) return;
+  throw refuse("conflict", name, `its manifest now calls it "${manifest.name}"`);
+}
+
+function checkHash({ name }: Manifest, hash: string, pinned: string | undefined): void {
+  if (pinned === undefined || pinned === hash) return;
+  throw refuse("unsafe", name, `its files have changed: their hash is ${hash}, not the pinned one`);
+}
+
+function checkEngine({ name, engine }: Manifest, version: string): void {
+  if (semver.satisfies(version, engine, { includePrerelease: true })) return;
+  throw refuse("unsupported", name, `it runs on Sigil ${engine}, and this is ${version}`);
+}
+
+function checkTier({ name, type, execution: { tier } }: Manifest): void {
+  if (tier === "process" || type === "skill") return;
+  throw refuse("unsupported", name, `the ${tier} tier cannot be run by this gateway`);
+}
+
+function refuse(code: PluginError["code"], plugin: string, reason: string): PluginError {
+  return new PluginError(code, `Cannot load plugin "${plugin}": ${reason}`, { plugin });
+}
+
+function leastOf(left: number | undefined, right: number | undefined): number | undefined {
+  if (left === undefined || right === undefined) return left ?? right;
+  return Math.min(left, right);
+}
