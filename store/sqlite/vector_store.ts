@@ -17,13 +17,13 @@ import type { CallOptions } from "../options.ts";
 import type { VectorFilters, VectorResult, VectorStore } from "../vector_store.ts";
 import { type Database, type DatabaseOptions, openDatabase } from "./_database.ts";
 import { readJson } from "./_decode.ts";
+import { AdaptiveSearch } from "./vectors/adaptive_search.ts";
 import { attributesOf } from "./vectors/attributes.ts";
 import { fromBlob, toBlob } from "./vectors/embedding_blob.ts";
 import { FilterSets } from "./vectors/filter_sets.ts";
 import type { ScoredSlot } from "./vectors/nearest.ts";
 import { ResidentCodes } from "./vectors/resident_codes.ts";
 import { runAtOnce, runInSteps } from "./vectors/run_in_steps.ts";
-import { searchCodes } from "./vectors/search_codes.ts";
 import { VECTOR_SCHEMA } from "./vectors/vector_schema.ts";
 
 /** How a vector database is kept. */
@@ -37,6 +37,14 @@ export interface VectorStoreOptions extends DatabaseOptions {
    * @default {67108864}
    */
   readonly scanStepBytes?: number | undefined;
+  /**
+   * Whether a collection of 10,000 embeddings or more may be searched by one bit of each number first:
+   * about twice as fast, for an eighth more memory. Only once this has found 99 % of the nearest in
+   * the last 32 searches that were done both ways; every 32nd search still is.
+   *
+   * @default {false}
+   */
+  readonly approximate?: boolean | undefined;
 }
 
 const SELECT_SLOT = "SELECT slot, metadata FROM vectors WHERE id = ?";
@@ -114,6 +122,7 @@ class SqliteVectorStore implements VectorStore {
   readonly #database: Database;
   readonly #filters: FilterSets;
   readonly #codes: ResidentCodes;
+  readonly #searcher = new AdaptiveSearch();
   readonly #scanStepBytes: number;
   #closing: Promise<void> | undefined;
 
@@ -121,7 +130,10 @@ class SqliteVectorStore implements VectorStore {
     this.#database = database;
     this.#scanStepBytes = options.scanStepBytes ?? DEFAULT_SCAN_STEP_BYTES;
     this.#filters = new FilterSets(database);
-    this.#codes = new ResidentCodes(database, this.#filters, options.logger);
+    this.#codes = new ResidentCodes(database, this.#filters, {
+      hasSketches: options.approximate ?? false,
+      logger: options.logger,
+    });
   }
 
   async store(
@@ -237,7 +249,7 @@ class SqliteVectorStore implements VectorStore {
     checkDimensions(task, index.dimensions, query);
     if (k === 0) return [];
     const mask = this.#filters.matching(filters);
-    const nearest = yield* searchCodes(index, {
+    const nearest = yield* this.#searcher.search(index, {
       embedding: query,
       k,
       mask,

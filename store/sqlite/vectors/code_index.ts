@@ -31,6 +31,8 @@ const MARGIN_DEVIATIONS = 6;
 export interface QueryCode {
   /** What the kernel multiplies with. */
   readonly bytes: Int8Array<ArrayBuffer>;
+  /** One bit for each component; empty where there are no sketches. */
+  readonly sketch: Uint8Array<ArrayBuffer>;
   /** Subtracted from each product: what the codes' zero and dither add to it. */
   readonly offset: number;
   /** Then turns the product into a cosine. */
@@ -47,6 +49,25 @@ export interface Candidates {
   readonly scores: Float64Array;
 }
 
+/** What a scan looks at: 7 bits of each component, or one. */
+export type Detail = "codes" | "sketches";
+
+/** A heap of rows that a scan fills, and how many it holds. */
+export interface Heap {
+  /** Room for the rows. */
+  readonly entries: BigInt64Array<ArrayBuffer>;
+  /** How many were found so far. */
+  found: number;
+}
+
+/** Some chunks that follow each other. */
+export interface ChunkRange {
+  /** The first. */
+  readonly first: number;
+  /** How many at most. */
+  readonly count: number;
+}
+
 /** Where everything lies in the kernel's memory. */
 interface Layout {
   readonly values: number;
@@ -57,6 +78,7 @@ interface Layout {
   readonly query: number;
   readonly masks: number;
   readonly heap: number;
+  readonly list: number;
   readonly chunks: number;
 }
 
@@ -67,12 +89,17 @@ interface Layout {
  * A code is a function of its embedding alone, so it can be made again at any time. The rare embedding
  * that does not fit the range is marked as coarse: its score means little, and it has to be compared
  * exactly whenever it might be wanted.
+ *
+ * A sketch is one bit of each component of a code: an eighth of the memory to scan, but too little to
+ * rank by, so what it finds is ranked by codes.
  */
 export class CodeIndex {
   /** The length of every embedding. */
   readonly dimensions: number;
   /** The size of a chunk in memory. */
   readonly chunkBytes: number;
+  /** Whether it has sketches too. */
+  readonly hasSketches: boolean;
   readonly #stride: number;
   readonly #range: number;
   readonly #rotation: Rotation;
@@ -83,10 +110,12 @@ export class CodeIndex {
   #chunkCount = 0;
   #size = 0;
 
-  constructor(dimensions: number) {
+  constructor(dimensions: number, hasSketches = false) {
     this.dimensions = dimensions;
     this.#stride = Math.ceil(dimensions / STRIDE_BYTES) * STRIDE_BYTES;
-    this.chunkBytes = HEAD_BYTES + CHUNK_ROWS * this.#stride;
+    this.hasSketches = hasSketches;
+    this.chunkBytes = HEAD_BYTES +
+      CHUNK_ROWS * (this.#stride + (hasSketches ? this.#stride / 8 : 0));
     this.#range = Math.min(1, RANGE_DEVIATIONS / Math.sqrt(dimensions));
     this.#kernel = loadKernel();
     this.#rotation = createRotation(dimensions);
@@ -129,7 +158,8 @@ export class CodeIndex {
     const address = this.#chunkAt(chunk);
     const code = address + HEAD_BYTES + row * this.#stride;
     this.#rotate(embedding);
-    const excess = this.#encode(code, CODE_STEPS / this.#range, CODE_ZERO, 1, QUERY_STEPS);
+    const excess = this.#encodeStored(code);
+    if (this.hasSketches) this.#sketch(address, row);
     this.#mark(slot, address, row, excess > toleratedExcess(this.dimensions));
   }
 
@@ -146,6 +176,7 @@ export class CodeIndex {
   /** Makes a query comparable with codes. */
   encodeQuery(embedding: Float32Array): QueryCode {
     this.#rotate(embedding);
+    const sketch = this.#sketchQuery();
     const reach = largest(this.#floats(this.#layout.values, this.dimensions));
     this.#encode(this.#layout.query, QUERY_STEPS / reach, 0, -QUERY_STEPS, QUERY_STEPS);
     const bytes = new Int8Array(this.#bytes.buffer, this.#layout.query, this.#stride).slice();
@@ -154,41 +185,50 @@ export class CodeIndex {
     const queryStep = reach / QUERY_STEPS;
     return {
       bytes,
+      sketch,
       offset: offsetOf(bytes, dither),
       unit: step * queryStep,
       margin: errorMargin(this.dimensions, step, queryStep),
     };
   }
 
-  /**
-   * Offers the rows of some chunks, all in use or those in `mask`, to the heap of a scan.
-   *
-   * @returns How many rows the heap holds then.
-   */
-  scan(
-    query: QueryCode,
-    heap: BigInt64Array<ArrayBuffer>,
-    found: number,
-    chunks: { readonly first: number; readonly count: number },
-    mask?: SlotSet,
-  ): number {
-    this.#bytes.set(new Uint8Array(query.bytes.buffer), this.#layout.query);
-    const shared = this.#heap(heap.length);
-    shared.set(heap.subarray(0, found));
-    this.#kernel.resume(this.#layout.heap, heap.length, found);
-    const end = Math.min(this.#chunkCount, chunks.first + chunks.count);
-    const size = mask === undefined
-      ? this.#scanAll(chunks.first, end)
-      : this.#scanMasked(chunks.first, end, mask);
-    heap.set(shared.subarray(0, size));
-    return size;
+  /** Offers the rows of some chunks, all in use or those in `mask`, to a heap. */
+  scan(query: QueryCode, detail: Detail, heap: Heap, range: ChunkRange, mask?: SlotSet): void {
+    const { first } = range;
+    const end = Math.min(this.#chunkCount, first + range.count);
+    if (first >= end) return;
+    this.#bytes.set(detail === "codes" ? bytesOf(query.bytes) : query.sketch, this.#layout.query);
+    this.#resume(heap);
+    if (mask === undefined) {
+      heap.found = this.#scanChunks(detail, first, end, this.#chunkAt(first), this.chunkBytes);
+    } else {
+      heap.found = this.#scanMasked(detail, first, end, mask);
+    }
+    heap.entries.set(this.#heap(heap.found));
   }
 
-  /** Orders the heap of a finished scan and unpacks it. */
-  candidates(query: QueryCode, heap: BigInt64Array<ArrayBuffer>, found: number): Candidates {
-    const shared = this.#heap(heap.length);
-    shared.set(heap.subarray(0, found));
-    this.#kernel.resume(this.#layout.heap, heap.length, found);
+  /** Ranks the rows of one heap, found by sketches, by their codes into another. */
+  refine(query: QueryCode, list: Heap, heap: Heap): void {
+    this.#bytes.set(bytesOf(query.bytes), this.#layout.query);
+    this.#bytes.set(bytesOf(list.entries.subarray(0, list.found)), this.#layout.list);
+    this.#resume(heap);
+    const codes = this.#chunkAt(0) + HEAD_BYTES;
+    const { query: address, list: found } = this.#layout;
+    heap.found = this.#kernel.refine(
+      address,
+      codes,
+      this.#stride,
+      this.chunkBytes,
+      found,
+      list.found,
+    );
+    heap.entries.set(this.#heap(heap.found));
+  }
+
+  /** Orders the heap of a finished scan of codes and unpacks it. */
+  candidates(query: QueryCode, heap: Heap): Candidates {
+    const { found } = heap;
+    this.#resume(heap);
     this.#kernel.order();
     const words = new Int32Array(this.#bytes.buffer, this.#layout.heap, 2 * found);
     const slots = new Int32Array(found);
@@ -217,6 +257,7 @@ export class CodeIndex {
     this.#bytes.set(bytes, address);
     for (let row = 0; row < rows; row++) {
       if (this.#bit(address, row)) this.#size++;
+      if (this.hasSketches) this.#sketch(address, row);
       if (this.#bit(address + MASK_BYTES, row)) this.#coarse.add(chunk * CHUNK_ROWS + row);
     }
     return true;
@@ -228,36 +269,66 @@ export class CodeIndex {
     for (let row = 0; row < CHUNK_ROWS; row++) this.remove(chunk * CHUNK_ROWS + row);
   }
 
-  #scanAll(first: number, end: number): number {
-    const masks = this.#chunkAt(first);
-    return this.#scanChunks(first, end - first, masks, this.chunkBytes);
-  }
-
-  #scanMasked(first: number, end: number, mask: SlotSet): number {
-    let size = 0;
-    const masks = this.#layout.masks;
+  #scanMasked(detail: Detail, first: number, end: number, mask: SlotSet): number {
+    let found = 0;
+    const { masks } = this.#layout;
     for (let chunk = first; chunk < end; chunk += WINDOW_CHUNKS) {
-      const count = Math.min(WINDOW_CHUNKS, end - chunk);
-      const window = this.#bytes.subarray(masks, masks + count * MASK_BYTES);
+      const last = Math.min(end, chunk + WINDOW_CHUNKS);
+      const window = this.#bytes.subarray(masks, masks + (last - chunk) * MASK_BYTES);
       mask.copyTo(window, chunk * MASK_BYTES);
-      size = this.#scanChunks(chunk, count, masks, MASK_BYTES);
+      found = this.#scanChunks(detail, chunk, last, masks, MASK_BYTES);
     }
-    return size;
+    return found;
   }
 
-  #scanChunks(first: number, count: number, masks: number, maskStep: number): number {
-    const { query } = this.#layout;
-    const chunks = this.#chunkAt(first);
-    const slot = first * CHUNK_ROWS;
+  #scanChunks(
+    detail: Detail,
+    first: number,
+    end: number,
+    masks: number,
+    maskStep: number,
+  ): number {
+    const areSketches = detail === "sketches";
     return this.#kernel.scan(
-      query,
-      chunks,
-      Math.max(0, count),
-      this.#stride,
+      this.#layout.query,
+      this.#chunkAt(first) + (areSketches ? this.#sketchesOffset : HEAD_BYTES),
+      areSketches ? this.#stride / 8 : this.#stride,
+      end - first,
+      this.chunkBytes,
       masks,
       maskStep,
-      slot,
+      first * CHUNK_ROWS,
+      areSketches,
     );
+  }
+
+  #resume({ entries, found }: Heap): void {
+    this.#heap(entries.length).set(entries.subarray(0, found));
+    this.#kernel.resume(this.#layout.heap, entries.length, found);
+  }
+
+  /** Sketches lie after the codes of their chunk. */
+  get #sketchesOffset(): number {
+    return HEAD_BYTES + CHUNK_ROWS * this.#stride;
+  }
+
+  #sketch(chunk: number, row: number): void {
+    const code = chunk + HEAD_BYTES + row * this.#stride;
+    const target = chunk + this.#sketchesOffset + row * this.#stride / 8;
+    this.#kernel.sketch(code, target, this.#stride);
+  }
+
+  /** Sketches a query as if it were stored. */
+  #sketchQuery(): Uint8Array<ArrayBuffer> {
+    if (!this.hasSketches) return new Uint8Array();
+    const { query, list } = this.#layout;
+    this.#encodeStored(query);
+    this.#kernel.sketch(query, list, this.#stride);
+    return this.#bytes.slice(list, list + this.#stride / 8);
+  }
+
+  #encodeStored(code: number): number {
+    return this.#encode(code, CODE_STEPS / this.#range, CODE_ZERO, 1, QUERY_STEPS);
   }
 
   #writeTables({ signs, places, dither }: Rotation): void {
@@ -346,8 +417,13 @@ function layOut(dimensions: number, rounds: number, stride: number): Layout {
     query: take(stride),
     masks: take(WINDOW_CHUNKS * MASK_BYTES),
     heap: take(8 * MAX_CANDIDATES),
+    list: take(8 * MAX_CANDIDATES),
     chunks: end,
   };
+}
+
+function bytesOf(numbers: Int8Array<ArrayBuffer> | BigInt64Array<ArrayBuffer>): Uint8Array {
+  return new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength);
 }
 
 function largest(values: Float32Array): number {

@@ -10,9 +10,9 @@ import { normalVector } from "./testdata/random_vectors.ts";
 
 /** Scans everything and gives each found slot with its score by code. */
 function scoresOf(index: CodeIndex, query: Float32Array, capacity = 1000, mask?: SlotSet) {
-  const scan = new CodeScan(index, index.encodeQuery(query), capacity, mask);
+  const scan = new CodeScan(index, index.encodeQuery(query), "codes", capacity, mask);
   while (!scan.step(1));
-  const { slots, scores } = scan.candidates();
+  const { slots, scores } = scan.candidates(capacity);
   return [...slots].map((slot, place) => ({ slot, score: scores[place] ?? NaN }));
 }
 
@@ -121,6 +121,30 @@ function findMisfit(dimensions: number): Float32Array {
   }
   return best;
 }
+
+Deno.test("CodeIndex finds by sketches what shares most signs, and ranks it by codes", () => {
+  const random = normalVector(5);
+  const index = new CodeIndex(200, true);
+  const vectors = Array.from({ length: 600 }, () => random(200));
+  vectors.forEach((vector, slot) => index.put(slot, vector));
+  const copy = new CodeIndex(200, true);
+  for (const chunk of [0, 1, 2]) assert(copy.importChunk(chunk, index.exportChunk(chunk)));
+  for (const slot of [0, 300, 599]) {
+    const query = (vectors[slot] ?? random(200)).map((value) => value + 0.1);
+    const byCode = scoresOf(index, query);
+    for (const held of [index, copy]) {
+      const scan = new CodeScan(held, held.encodeQuery(query), "sketches", 20, undefined);
+      while (!scan.step(1));
+      const { slots, scores } = scan.candidates(5);
+      assertEquals(slots[0], slot);
+      assertEquals(slots.length, 5);
+      slots.forEach((found, place) => {
+        assertEquals(scores[place], byCode.find((row) => row.slot === found)?.score);
+      });
+      assertEquals([...scores], [...scores].sort((a, b) => b - a));
+    }
+  }
+});
 
 Deno.test("CodeIndex gives chunks that another takes", () => {
   const random = normalVector(4);

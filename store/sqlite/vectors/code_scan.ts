@@ -1,40 +1,61 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { type Candidates, type CodeIndex, MAX_CANDIDATES, type QueryCode } from "./code_index.ts";
+import {
+  type Candidates,
+  type CodeIndex,
+  type Detail,
+  type Heap,
+  MAX_CANDIDATES,
+  type QueryCode,
+} from "./code_index.ts";
 import type { SlotSet } from "./slot_set.ts";
 
-/** A pass over the codes that can be made in steps. Other scans may go on between them. */
+/** A pass over an index that can be made in steps. Other scans may go on between them. */
 export class CodeScan {
   readonly #index: CodeIndex;
   readonly #query: QueryCode;
+  readonly #detail: Detail;
   readonly #mask: SlotSet | undefined;
-  readonly #heap: BigInt64Array<ArrayBuffer>;
-  #found = 0;
+  readonly #heap: Heap;
   #nextChunk = 0;
 
   /** Prepares to find the best `capacity` of the rows in `mask`, or of all. */
-  constructor(index: CodeIndex, query: QueryCode, capacity: number, mask: SlotSet | undefined) {
+  constructor(
+    index: CodeIndex,
+    query: QueryCode,
+    detail: Detail,
+    capacity: number,
+    mask: SlotSet | undefined,
+  ) {
     this.#index = index;
     this.#query = query;
+    this.#detail = detail;
     this.#mask = mask;
-    this.#heap = new BigInt64Array(Math.min(capacity, MAX_CANDIDATES));
+    this.#heap = createHeap(capacity);
   }
 
-  /** Whether fewer rows were found than there was room for: then they are all. */
+  /** Whether every row is a candidate: then there was room for more. A look at sketches never knows. */
   get isComplete(): boolean {
-    return this.#found < this.#heap.length;
+    return this.#detail === "codes" && this.#heap.found < this.#heap.entries.length;
   }
 
   /** Scans the next chunks. Gives true when none is left. */
-  step(chunks: number): boolean {
-    const part = { first: this.#nextChunk, count: chunks };
-    this.#found = this.#index.scan(this.#query, this.#heap, this.#found, part, this.#mask);
-    this.#nextChunk += chunks;
+  step(count: number): boolean {
+    const range = { first: this.#nextChunk, count };
+    this.#index.scan(this.#query, this.#detail, this.#heap, range, this.#mask);
+    this.#nextChunk += count;
     return this.#nextChunk >= this.#index.chunkCount;
   }
 
-  /** Gives what was found, the best first. */
-  candidates(): Candidates {
-    return this.#index.candidates(this.#query, this.#heap, this.#found);
+  /** Gives the best `capacity` of what was found, by codes, the best first. */
+  candidates(capacity: number): Candidates {
+    if (this.#detail === "codes") return this.#index.candidates(this.#query, this.#heap);
+    const refined = createHeap(capacity);
+    this.#index.refine(this.#query, this.#heap, refined);
+    return this.#index.candidates(this.#query, refined);
   }
+}
+
+function createHeap(capacity: number): Heap {
+  return { entries: new BigInt64Array(Math.min(capacity, MAX_CANDIDATES)), found: 0 };
 }

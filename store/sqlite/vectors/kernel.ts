@@ -4,9 +4,6 @@
 // like TypeScript. `deno task kernel` compiles it into kernel_wasm.ts. It allocates nothing: whoever
 // calls it lays out the memory and hands in addresses.
 
-/** Bytes before the 256 codes of a chunk. */
-const HEAD_BYTES: usize = 64;
-
 // --- The best so far: a binary heap with the worst on top.
 
 let heap: usize = 0;
@@ -77,43 +74,48 @@ function sink(value: i64): void {
 // --- The scan.
 
 /**
- * Offers the rows of some chunks to the heap, each with the dot product of its code and the query's,
- * and gives how many the heap holds then.
+ * Offers rows to the heap, each with its score, and gives how many the heap holds then.
  *
- * @param query `stride` signed bytes.
- * @param chunks The first chunk; each is a head and then 256 codes of `stride` bytes from 0 to 127.
- * @param count How many chunks.
- * @param stride Bytes of a code, a multiple of 64.
+ * Rows are codes, scored by their dot product with the query's, or sketches, scored by the bits that
+ * differ from the query's, which are counted down from 0.
+ *
+ * @param query As many bytes as a row has; of signed numbers when rows are codes.
+ * @param rows The first row of the first chunk.
+ * @param rowBytes A multiple of 64 for codes, of 8 for sketches.
+ * @param chunks How many chunks of 256 rows.
+ * @param chunkStep Bytes from the first row of one chunk to that of the next.
  * @param masks Which rows take part: one bit for each row of the first chunk.
  * @param maskStep Bytes from the mask of one chunk to that of the next.
  * @param slot The slot of the first row.
  */
 export function scan(
   query: usize,
-  chunks: usize,
-  count: i32,
-  stride: usize,
+  rows: usize,
+  rowBytes: usize,
+  chunks: i32,
+  chunkStep: usize,
   masks: usize,
   maskStep: usize,
   slot: i32,
+  areSketches: bool,
 ): i32 {
-  let codes = chunks + HEAD_BYTES;
-  for (let chunk = 0; chunk < count; chunk++) {
-    for (let word: usize = 0; word < 4; word++) {
-      scanRows(query, codes, stride, load<u64>(masks + (word << 3)), slot);
-      codes += 64 * stride;
+  for (let chunk = 0; chunk < chunks; chunk++) {
+    for (let part: usize = 0; part < 4; part++) {
+      const wanted = load<u64>(masks + (part << 3));
+      const first = rows + part * 64 * rowBytes;
+      if (areSketches) scanSketches(query, first, rowBytes, wanted, slot);
+      else if (popcnt<u64>(wanted) >= 16) scanAllCodes(query, first, rowBytes, wanted, slot);
+      else scanCodes(query, first, rowBytes, wanted, slot);
       slot += 64;
     }
-    codes += HEAD_BYTES;
+    rows += chunkStep;
     masks += maskStep;
   }
   return size;
 }
 
-/** Offers those of 64 rows whose bit is set. */
-function scanRows(query: usize, codes: usize, stride: usize, wanted: u64, slot: i32): void {
-  // Memory is read ahead in order: where most rows are wanted, skipping a few costs more than it saves.
-  if (popcnt<u64>(wanted) >= 16) return scanEveryRow(query, codes, stride, wanted, slot);
+/** Offers those of 64 codes whose bit is set. */
+function scanCodes(query: usize, codes: usize, stride: usize, wanted: u64, slot: i32): void {
   while (wanted != 0) {
     const row = ctz<u64>(wanted);
     wanted &= wanted - 1;
@@ -122,12 +124,60 @@ function scanRows(query: usize, codes: usize, stride: usize, wanted: u64, slot: 
   }
 }
 
-function scanEveryRow(query: usize, codes: usize, stride: usize, wanted: u64, slot: i32): void {
+/**
+ * Does the same by looking at all of them: memory is read ahead in order, so where many rows are
+ * wanted, skipping the others costs more than it saves.
+ */
+function scanAllCodes(query: usize, codes: usize, stride: usize, wanted: u64, slot: i32): void {
   for (let row = 0; row < 64; row++) {
     const score = dot(query, codes, stride);
     if (score > threshold && (wanted >> (row as u64)) & 1) offer(score, slot + row);
     codes += stride;
   }
+}
+
+/** Offers those of 64 sketches whose bit is set. */
+function scanSketches(query: usize, sketches: usize, bytes: usize, wanted: u64, slot: i32): void {
+  while (wanted != 0) {
+    const row = ctz<u64>(wanted);
+    wanted &= wanted - 1;
+    const score = -difference(query, sketches + (row as usize) * bytes, bytes);
+    if (score > threshold) offer(score, slot + (row as i32));
+  }
+}
+
+/** Offers the rows of a list, which is another heap, with the scores of their codes. */
+export function refine(
+  query: usize,
+  codes: usize,
+  stride: usize,
+  chunkStep: usize,
+  list: usize,
+  count: i32,
+): i32 {
+  for (let i = 0; i < count; i++) {
+    const slot = ~load<i32>(list + ((i as usize) << 3));
+    const code = codes + ((slot >> 8) as usize) * chunkStep + ((slot & 255) as usize) * stride;
+    const score = dot(query, code, stride);
+    if (score > threshold) offer(score, slot);
+  }
+  return size;
+}
+
+/** Gives how many bits differ. */
+function difference(query: usize, sketch: usize, bytes: usize): i32 {
+  let count: u64 = 0;
+  const end = query + bytes;
+  for (const last = end - 24; query < last; query += 32, sketch += 32) {
+    count += popcnt<u64>(load<u64>(query) ^ load<u64>(sketch)) +
+      popcnt<u64>(load<u64>(query, 8) ^ load<u64>(sketch, 8)) +
+      popcnt<u64>(load<u64>(query, 16) ^ load<u64>(sketch, 16)) +
+      popcnt<u64>(load<u64>(query, 24) ^ load<u64>(sketch, 24));
+  }
+  for (; query < end; query += 8, sketch += 8) {
+    count += popcnt<u64>(load<u64>(query) ^ load<u64>(sketch));
+  }
+  return count as i32;
 }
 
 /**
@@ -268,6 +318,14 @@ export function encode(
   }
   memory.fill(code + (dimensions as usize), 0, (stride - dimensions) as usize);
   return excess;
+}
+
+/** Makes the sketch of a code: for each component a bit, whether it is above zero. */
+export function sketch(code: usize, target: usize, stride: usize): void {
+  for (let i: usize = 0; i < stride; i += 16) {
+    const bits = i8x16.bitmask(i8x16.shl(v128.load(code + i), 1));
+    store<u16>(target + (i >> 3), bits as u16);
+  }
 }
 
 function at(values: usize, index: i32): usize {

@@ -13,13 +13,26 @@ export interface Kernel {
   /** Offers rows to the heap and gives how many it holds then. */
   scan(
     query: number,
+    rows: number,
+    rowBytes: number,
     chunks: number,
-    count: number,
-    stride: number,
+    chunkStep: number,
     masks: number,
     maskStep: number,
     slot: number,
+    areSketches: boolean,
   ): number;
+  /** Offers the rows of a list with the scores of their codes. */
+  refine(
+    query: number,
+    codes: number,
+    stride: number,
+    chunkStep: number,
+    list: number,
+    count: number,
+  ): number;
+  /** Makes the sketch of a code. */
+  sketch(code: number, target: number, stride: number): void;
   /** Makes a vector one long and rotates it. */
   rotate(
     values: number,

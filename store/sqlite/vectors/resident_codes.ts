@@ -45,6 +45,7 @@ type ChangeRow = readonly [number, number, string, Uint8Array | null];
 export class ResidentCodes {
   readonly #database: Database;
   readonly #filters: FilterSets;
+  readonly #hasSketches: boolean;
   readonly #logger: Logger | undefined;
   #index: CodeIndex | undefined;
   /** The last change that the codes in memory hold. */
@@ -58,10 +59,15 @@ export class ResidentCodes {
   #savedSequence = 0;
   #saving: Promise<void> | undefined;
 
-  constructor(database: Database, filters: FilterSets, logger: Logger | undefined) {
+  constructor(
+    database: Database,
+    filters: FilterSets,
+    options: { readonly hasSketches: boolean; readonly logger: Logger | undefined },
+  ) {
     this.#database = database;
     this.#filters = filters;
-    this.#logger = logger;
+    this.#hasSketches = options.hasSketches;
+    this.#logger = options.logger;
   }
 
   /** The codes; undefined as long as the collection has never been asked for, or is empty. */
@@ -168,7 +174,7 @@ export class ResidentCodes {
   }
 
   #start(dimensions: number): void {
-    this.#index = new CodeIndex(dimensions);
+    this.#index = new CodeIndex(dimensions, this.#hasSketches);
     this.#unsaved.clear();
     this.#filters.clear();
     const [sequence] = this.#database.prepare<[number | null]>(SELECT_SAVED).get() ?? [null];

@@ -2,11 +2,14 @@
 
 import { type CodeIndex, MAX_CANDIDATES } from "./code_index.ts";
 import { CodeScan } from "./code_scan.ts";
-import { findNearest, type ScoredSlot } from "./nearest.ts";
+import { findNearest, type Nearest, type ScoredSlot } from "./nearest.ts";
 import type { SlotSet } from "./slot_set.ts";
 
 /** So many candidates are enough unless many embeddings lie very close together. */
 const MIN_CANDIDATES = 64;
+/** So many rows are ranked by codes after a look at sketches. */
+const MIN_SKETCHES = 1024;
+const SKETCHES_PER_NEAREST = 16;
 const ROWS_PER_STEP = 1024;
 
 /** What to look for among codes. */
@@ -33,24 +36,50 @@ export function* searchCodes(
   index: CodeIndex,
   query: CodeQuery,
 ): Generator<void, readonly ScoredSlot[]> {
-  const { k, mask, exactScore, batch } = query;
   const code = index.encodeQuery(query.embedding);
-  const always = [...index.coarse].filter((slot) => mask?.has(slot) ?? true);
-  const chunksPerStep = Math.ceil(query.stepBytes / index.chunkBytes);
-  for (const capacity of capacities(k)) {
-    const scan = new CodeScan(index, code, capacity, mask);
-    while (!scan.step(chunksPerStep)) yield;
-    const { isComplete } = scan;
-    const options = { k, margin: code.margin, always, isComplete, exactScore };
-    const { slots, isSettled } = batch(() => findNearest(scan.candidates(), options));
+  for (const capacity of capacities(query.k)) {
+    const scan = new CodeScan(index, code, "codes", capacity, query.mask);
+    const { slots, isSettled } = yield* findBy(scan, index, query, code.margin);
     if (isSettled) return slots;
   }
   return yield* compareAll(index, query);
 }
 
+/**
+ * Finds mostly the same by looking at one bit of each component first, which is faster. Gives nothing
+ * when it can tell that this was not enough; whether it missed a row it cannot tell.
+ */
+export function* searchSketches(
+  index: CodeIndex,
+  query: CodeQuery,
+): Generator<void, readonly ScoredSlot[] | undefined> {
+  const code = index.encodeQuery(query.embedding);
+  const capacity = Math.max(MIN_SKETCHES, SKETCHES_PER_NEAREST * query.k, index.size / 256);
+  const scan = new CodeScan(index, code, "sketches", Math.ceil(capacity), query.mask);
+  const { slots, isSettled } = yield* findBy(scan, index, query, code.margin);
+  return isSettled ? slots : undefined;
+}
+
+function* findBy(
+  scan: CodeScan,
+  index: CodeIndex,
+  { k, mask, stepBytes, exactScore, batch }: CodeQuery,
+  margin: number,
+): Generator<void, Nearest> {
+  while (!scan.step(Math.ceil(stepBytes / index.chunkBytes))) yield;
+  const { isComplete } = scan;
+  const always = [...index.coarse].filter((slot) => mask?.has(slot) ?? true);
+  const candidates = scan.candidates(enoughCandidates(k));
+  return batch(() => findNearest(candidates, { k, margin, always, isComplete, exactScore }));
+}
+
+function enoughCandidates(k: number): number {
+  return Math.max(MIN_CANDIDATES, 2 * k);
+}
+
 /** Gives how many candidates to try with, one after the other. */
 function capacities(k: number): readonly number[] {
-  const first = Math.max(MIN_CANDIDATES, 2 * k);
+  const first = enoughCandidates(k);
   return [first, first * 8, MAX_CANDIDATES].filter((capacity) => capacity <= MAX_CANDIDATES);
 }
 
