@@ -32,22 +32,32 @@ const CONFIG = z.object({
 
 type Config = z.infer<typeof CONFIG>;
 
-if (import.meta.main) Deno.exit(await reportCoverage());
+if (import.meta.main) Deno.exit(await reportCoverage() ? 0 : 1);
 
-async function reportCoverage(): Promise<number> {
+/** Prints the coverage, and the tally of the run that it belongs to. Gives whether it is enough. */
+async function reportCoverage(): Promise<boolean> {
   const tally = await Deno.readTextFile(LAST_TALLY).catch(() => undefined);
-  if (tally === undefined) {
-    console.error('Cannot report coverage: run "deno task test" without arguments first');
-    return 1;
-  }
-  const { coverage: { thresholds: { lines: least } }, exclude } = await readConfig();
-  const files = await measureFiles(exclude);
-  const poor = MEASURED.filter((member) => !reportMember(member, files, least));
-  if (poor.length > 0) {
-    console.error(`Fewer than ${least} % of lines are covered in: ${poor.join(", ")}`);
-  }
+  if (tally === undefined) return refuse('run "deno task test" without arguments first');
+  const loaded = parseLcov(await readLcov());
+  const isEnough = loaded.size === 0
+    ? refuse("the last test run loaded nothing")
+    : await reportMembers(loaded);
   console.log(tally.trimEnd());
-  return poor.length === 0 ? 0 : 1;
+  return isEnough;
+}
+
+function refuse(reason: string): false {
+  console.error(`Cannot report coverage: ${reason}`);
+  return false;
+}
+
+async function reportMembers(loaded: ReadonlyMap<string, LineCoverage>): Promise<boolean> {
+  const { coverage: { thresholds: { lines: least } }, exclude } = await readConfig();
+  const files = await measureFiles(loaded, exclude);
+  const poor = MEASURED.filter((member) => !reportMember(member, files, least));
+  if (poor.length === 0) return true;
+  console.error(`Fewer than ${least} % of lines are covered in: ${poor.join(", ")}`);
+  return false;
 }
 
 async function readConfig(): Promise<Config> {
@@ -56,9 +66,9 @@ async function readConfig(): Promise<Config> {
 
 /** Gives the coverage of every source file of the measured members, by its path from the root. */
 async function measureFiles(
+  loaded: ReadonlyMap<string, LineCoverage>,
   exclude: readonly string[],
 ): Promise<ReadonlyMap<string, LineCoverage>> {
-  const loaded = parseLcov(await readLcov());
   const sources = (await listFiles()).filter((file) => isMeasured(file) && !exclude.includes(file));
   const measured = await Promise.all(sources.map(async (file) => {
     const url = new URL(file, PROJECT_ROOT);
