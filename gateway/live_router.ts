@@ -1,9 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { ModelRouter as ProviderRouter, Provider, Route } from "@sigil/provider";
+import { abortable } from "./abortable.ts";
+import type { Clock } from "./clock.ts";
 import type { ModelRouter } from "./services.ts";
 
 type CallOptions = Parameters<ModelRouter["listModels"]>[0];
+type Models = Awaited<ReturnType<ModelRouter["listModels"]>>;
+
+/** How long a list of models is told again before vendors are asked again. */
+const KEEP_MODELS_MS = 60_000;
 
 /**
  * A router that can be replaced while it is used.
@@ -12,10 +18,13 @@ type CallOptions = Parameters<ModelRouter["listModels"]>[0];
  */
 export class LiveRouter implements ModelRouter {
   readonly #all: ProviderRouter[];
+  readonly #clock: Clock;
   #current: ProviderRouter;
+  #models: { readonly until: number; readonly list: Promise<Models> } | undefined;
 
   /** Begins with a router, which it closes. */
-  constructor(first: ProviderRouter) {
+  constructor(first: ProviderRouter, clock: Clock) {
+    this.#clock = clock;
     this.#current = first;
     this.#all = [first];
   }
@@ -24,6 +33,7 @@ export class LiveRouter implements ModelRouter {
   replace(next: ProviderRouter): void {
     this.#all.push(next);
     this.#current = next;
+    this.#models = undefined;
   }
 
   /** Finds a provider, as the present router does. */
@@ -31,9 +41,15 @@ export class LiveRouter implements ModelRouter {
     return this.#current.route(workspaceId, modelName, options);
   }
 
-  /** Lists models, as the present router does. */
-  listModels(options?: CallOptions): ReturnType<ModelRouter["listModels"]> {
-    return this.#current.listModels(options);
+  /** Lists models, as the present router does, and remembers them for a minute. */
+  async listModels({ signal }: NonNullable<CallOptions> = {}): Promise<Models> {
+    const now = this.#clock.now().getTime();
+    if (this.#models === undefined || this.#models.until <= now) {
+      // Not under the signal of who asks first: others wait for the same list.
+      this.#models = { until: now + KEEP_MODELS_MS, list: this.#current.listModels() };
+    }
+    const { list } = this.#models;
+    return await (signal === undefined ? list : abortable(list, signal));
   }
 
   /** Tells how the providers of the present router are. */

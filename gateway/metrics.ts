@@ -3,10 +3,23 @@
 /** Names and values that tell one series of a metric from another. */
 export type Labels = Readonly<Record<string, string>>;
 
-interface Family {
-  readonly type: "counter" | "histogram";
+interface CounterFamily {
+  readonly type: "counter";
   readonly help: string;
-  readonly series: Map<string, number>;
+  readonly series: Map<string, { value: number }>;
+}
+
+interface Distribution {
+  readonly labels: Labels;
+  /** How many fell into each bucket, and into no smaller one. */
+  readonly counts: number[];
+  sum: number;
+}
+
+interface HistogramFamily {
+  readonly type: "histogram";
+  readonly help: string;
+  readonly series: Map<string, Distribution>;
 }
 
 /** A value that is read when it is asked for. */
@@ -19,11 +32,11 @@ export interface Gauge {
   readonly read: () => number;
 }
 
-const BUCKETS_S = [0.005, 0.025, 0.1, 0.5, 2.5, 10, 60];
+const BUCKETS_S = [0.005, 0.025, 0.1, 0.5, 2.5, 10, 60, Infinity];
 
 /** Counts what happens, and tells it in the text format of Prometheus. */
 export class Metrics {
-  readonly #families: Map<string, Family> = new Map();
+  readonly #families: Map<string, CounterFamily | HistogramFamily> = new Map();
   readonly #gauges: readonly Gauge[];
 
   /** Makes one that knows how to read these gauges. */
@@ -33,19 +46,26 @@ export class Metrics {
 
   /** Adds to a counter. */
   count(name: string, help: string, labels: Labels = {}, by: number = 1): void {
-    add(this.#family(name, "counter", help).series, name + formatLabels(labels), by);
+    const family = this.#families.get(name) ?? { type: "counter", help, series: new Map() };
+    if (family.type !== "counter") throw new TypeError(`Cannot count with "${name}": a histogram`);
+    this.#families.set(name, family);
+    const key = formatLabels(labels);
+    const series = family.series.get(key);
+    if (series === undefined) family.series.set(key, { value: by });
+    else series.value += by;
   }
 
   /** Takes a duration in seconds into a histogram. */
   observe(name: string, help: string, labels: Labels, seconds: number): void {
-    const { series } = this.#family(name, "histogram", help);
-    for (const limit of BUCKETS_S) {
-      const key = `${name}_bucket${formatLabels({ ...labels, le: String(limit) })}`;
-      add(series, key, seconds <= limit ? 1 : 0);
-    }
-    add(series, `${name}_bucket${formatLabels({ ...labels, le: "+Inf" })}`, 1);
-    add(series, `${name}_sum${formatLabels(labels)}`, seconds);
-    add(series, `${name}_count${formatLabels(labels)}`, 1);
+    const family = this.#families.get(name) ?? { type: "histogram", help, series: new Map() };
+    if (family.type !== "histogram") throw new TypeError(`Cannot observe "${name}": a counter`);
+    this.#families.set(name, family);
+    const key = formatLabels(labels);
+    const known = family.series.get(key) ?? { labels, counts: BUCKETS_S.map(() => 0), sum: 0 };
+    family.series.set(key, known);
+    const index = BUCKETS_S.findIndex((limit) => seconds <= limit);
+    known.counts[index] = (known.counts[index] ?? 0) + 1;
+    known.sum += seconds;
   }
 
   /** Writes everything. */
@@ -56,23 +76,24 @@ export class Metrics {
     );
     return [...families, ...gauges].join("");
   }
-
-  #family(name: string, type: Family["type"], help: string): Family {
-    const known = this.#families.get(name);
-    if (known !== undefined) return known;
-    const family: Family = { type, help, series: new Map() };
-    this.#families.set(name, family);
-    return family;
-  }
 }
 
-function add(series: Map<string, number>, key: string, by: number): void {
-  series.set(key, (series.get(key) ?? 0) + by);
+function formatFamily(name: string, family: CounterFamily | HistogramFamily): string {
+  const lines = family.type === "counter"
+    ? [...family.series].map(([key, { value }]) => `${name}${key} ${value}\n`)
+    : [...family.series.values()].map((series) => formatDistribution(name, series));
+  return `# HELP ${name} ${family.help}\n# TYPE ${name} ${family.type}\n${lines.join("")}`;
 }
 
-function formatFamily(name: string, { type, help, series }: Family): string {
-  const lines = [...series].map(([key, value]) => `${key} ${value}\n`);
-  return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${lines.join("")}`;
+function formatDistribution(name: string, { labels, counts, sum }: Distribution): string {
+  let total = 0;
+  const buckets = BUCKETS_S.map((limit, index) => {
+    total += counts[index] ?? 0;
+    const le = limit === Infinity ? "+Inf" : String(limit);
+    return `${name}_bucket${formatLabels({ ...labels, le })} ${total}\n`;
+  });
+  const key = formatLabels(labels);
+  return `${buckets.join("")}${name}_sum${key} ${sum}\n${name}_count${key} ${total}\n`;
 }
 
 function formatLabels(labels: Labels): string {

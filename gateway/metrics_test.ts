@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
 import { Metrics } from "./metrics.ts";
 
 Deno.test("Metrics.toText() writes the text format of Prometheus", () => {
@@ -30,4 +30,12 @@ took_seconds_count{route="/x"} 1
 open 3
 `,
   );
+});
+
+Deno.test("Metrics tells counters from histograms", () => {
+  const metrics = new Metrics([]);
+  metrics.count("a", "A.");
+  metrics.observe("b", "B.", {}, 100);
+  assertThrows(() => metrics.observe("a", "A.", {}, 1), TypeError);
+  assertThrows(() => metrics.count("b", "B."), TypeError);
 });

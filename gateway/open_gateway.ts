@@ -155,7 +155,7 @@ async function openCore(
     return { found, router: openRouter(wanted, { providers, budget: ledger, logger }) };
   };
   const first = await toRouter(config);
-  const router = opened.use(new LiveRouter(first.router));
+  const router = opened.use(new LiveRouter(first.router, clock));
   const isKnown = (id: string) => live.findWorkspace(id) !== undefined;
   const workspaces = opened.use(new WorkspacePool({ storage, directory, isKnown, logger }));
   const { open: openWorkspace } = workspaces;

@@ -96,6 +96,42 @@ Deno.test("Gateway.reload() refuses what is not valid, and goes on as before", a
   await response.body?.cancel();
 });
 
+Deno.test("openGateway() keeps a user out of the sessions and workspaces of others", async (t) => {
+  const users = { ada: {}, bob: {} };
+  const workspaces = { lab: { members: ["ada"] } };
+  const directory = await Deno.makeTempDir();
+  await using gateway = await openGateway(
+    await configIn(directory, { users, workspaces }),
+    NO_OLLAMA,
+  );
+  const tokens = await Promise.all(["ada", "bob"].map(async (id) => {
+    const made = await gateway.fetch(`/api/v1/users/${id}/token`, { method: "POST", body: "{}" });
+    return (await made.json()).token as string;
+  }));
+  const [ada, bob] = tokens;
+  const talk = async (token: string | undefined, model: string, session: string) => {
+    const response = await fetch(`${gateway.url}/v1/chat/completions`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${token}`, "x-sigil-session": session },
+      body: JSON.stringify({ model, messages: [{ role: "user", content: "Hello" }] }),
+    });
+    return [response.status, (await response.json()).error?.code];
+  };
+  const cases = [
+    { name: "Ada's session, for Ada", who: ada, model: "sigil", session: "a", status: 200 },
+    { name: "Ada's session, for Bob", who: bob, model: "sigil", session: "a", status: 403 },
+    { name: "Bob's own session", who: bob, model: "sigil", session: "b", status: 200 },
+    { name: "the lab, for Ada", who: ada, model: "sigil/lab", session: "c", status: 200 },
+    { name: "the lab, for Bob", who: bob, model: "sigil/lab", session: "d", status: 403 },
+  ];
+  for (const { name, who, model, session, status } of cases) {
+    await t.step(name, async () => {
+      const code = status === 403 ? "forbidden" : undefined;
+      assertEquals(await talk(who, model, session), [status, code]);
+    });
+  }
+});
+
 Deno.test("openGateway() embeds without any model", async () => {
   await using gateway = await openGateway(await configIn(await Deno.makeTempDir()), NO_OLLAMA);
   const body = JSON.stringify({ model: "local/hash-256", input: "Hello" });

@@ -102,6 +102,7 @@ async function talk(
     forget();
   }
   if (conversation.session === undefined) return;
+  if (terminal.isInteractive) terminal.note("");
   terminal.note(`Go on later with: sigil chat --session ${conversation.session}`);
 }
 

@@ -38,7 +38,7 @@ async function start(terminal: Terminal, command: Command): Promise<void> {
   const stopping = Promise.withResolvers<void>();
   const forget = terminal.onStop(stopping.resolve);
   await using gateway = await openGateway(config, { logger });
-  tellHowToTalk(terminal, gateway);
+  tellHowToTalk(terminal, gateway, options);
   const watching = new AbortController();
   const watched = followConfig(gateway, config, options, flags, logger, watching.signal);
   await stopping.promise;
@@ -48,7 +48,7 @@ async function start(terminal: Terminal, command: Command): Promise<void> {
   await watched;
 }
 
-function tellHowToTalk(terminal: Terminal, gateway: Gateway): void {
+function tellHowToTalk(terminal: Terminal, gateway: Gateway, options: CommandOptions): void {
   const { url, tokenPath, providers } = gateway;
   const token = tokenPath === undefined ? "$SIGIL_TOKEN" : `$(cat ${tokenPath})`;
   const lines = [
@@ -59,7 +59,7 @@ function tellHowToTalk(terminal: Terminal, gateway: Gateway): void {
     ...(providers.length === 1 ? [HOW_TO_ADD_A_PROVIDER] : []),
     "",
     "Talk to it:",
-    "  deno task chat",
+    `  deno task chat${sameOptions(options)}`,
     `  curl ${url}/v1/chat/completions -H "Authorization: Bearer ${token}" \\`,
     `    -d '{"model":"sigil","messages":[{"role":"user","content":"Hello"}]}'`,
     "",
@@ -67,6 +67,13 @@ function tellHowToTalk(terminal: Terminal, gateway: Gateway): void {
     `What it can do: ${url}/api/v1/openapi.json`,
   ];
   terminal.write(`${lines.join("\n")}\n`);
+}
+
+/** What another command must be told to find this gateway. */
+function sameOptions({ config, data }: CommandOptions): string {
+  return `${config === undefined ? "" : ` --config ${config}`}${
+    data === undefined ? "" : ` --data ${data}`
+  }`;
 }
 
 const HOW_TO_ADD_A_PROVIDER =
