@@ -7,7 +7,7 @@
  * and none of them gets into the lock of the workspace.
  */
 
-import { openVectorStore } from "@sigil/store/sqlite";
+import { openVectorStore, type VectorStoreOptions } from "@sigil/store/sqlite";
 import { DatabaseSync } from "node:sqlite";
 
 /** A vector store under measurement. */
@@ -24,9 +24,10 @@ export type OpenEngine = (
 
 const K = 10;
 
-/** Every engine by its name; the first is ours, the second the one that ratios are given to. */
+/** Every engine by its name; ratios are to the first. */
 export const ENGINES: Readonly<Record<string, OpenEngine>> = {
   "sigil sqlite": openSigil,
+  "sigil sqlite approximate": openSigilApproximate,
   "sqlite-vec vec0 float": openVec0,
   "lancedb flat": openLance,
   "usearch exact": openUsearchExact,
@@ -43,8 +44,9 @@ export const SLOW_ENGINES: ReadonlySet<string> = new Set([
 async function openSigil(
   vectors: readonly Float32Array[],
   folder: string,
+  options: VectorStoreOptions = {},
 ): Promise<Engine> {
-  const path = `${folder}/sigil.db`;
+  const path = `${folder}/sigil-${crypto.randomUUID()}.db`;
   const writer = await openVectorStore(path);
   for (let first = 0; first < vectors.length; first += 256) {
     const group = vectors.slice(first, first + 256);
@@ -54,11 +56,21 @@ async function openSigil(
   }
   await writer.search(vectors[0] ?? [], 1);
   await writer.close();
-  const store = await openVectorStore(path);
+  const store = await openVectorStore(path, options);
   return {
     search: async (query) => (await store.search(query, K)).map(({ id }) => Number(id)),
     [Symbol.asyncDispose]: () => store.close(),
   };
+}
+
+/** Looks at one bit of each number first, once the first searches have shown that this is enough. */
+async function openSigilApproximate(
+  vectors: readonly Float32Array[],
+  folder: string,
+): Promise<Engine> {
+  const engine = await openSigil(vectors, folder, { approximate: true });
+  for (const vector of vectors.slice(0, 40)) await engine.search(vector);
+  return engine;
 }
 
 async function openVec0(

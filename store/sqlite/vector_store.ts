@@ -24,6 +24,7 @@ import { FilterSets } from "./vectors/filter_sets.ts";
 import type { ScoredSlot } from "./vectors/nearest.ts";
 import { ResidentCodes } from "./vectors/resident_codes.ts";
 import { runAtOnce, runInSteps } from "./vectors/run_in_steps.ts";
+import { storedDimensions } from "./vectors/stored_dimensions.ts";
 import { VECTOR_SCHEMA } from "./vectors/vector_schema.ts";
 
 /** How a vector database is kept. */
@@ -48,7 +49,6 @@ export interface VectorStoreOptions extends DatabaseOptions {
 }
 
 const SELECT_SLOT = "SELECT slot, metadata FROM vectors WHERE id = ?";
-const SELECT_BYTES = "SELECT length(value) FROM embeddings LIMIT 1";
 const NEXT_SEQUENCE = "(SELECT coalesce(max(sequence), 0) + 1 FROM vectors)";
 const SELECT_FREE_SLOT = `
   SELECT coalesce(
@@ -192,10 +192,8 @@ class SqliteVectorStore implements VectorStore {
   }
 
   #put(task: Task, id: string, embedding: Float32Array, metadata: JsonObject): void {
-    const bytes = this.#database.prepare<[number]>(SELECT_BYTES).get()?.[0];
-    if (bytes !== undefined) {
-      checkDimensions(task, bytes / Float32Array.BYTES_PER_ELEMENT, embedding);
-    }
+    const dimensions = storedDimensions(this.#database);
+    if (dimensions !== undefined) checkDimensions(task, dimensions, embedding);
     const old = this.#database.prepare<[number, string]>(SELECT_SLOT).get(id);
     const slot = old?.[0] ?? this.#database.prepare<[number]>(SELECT_FREE_SLOT).get()?.[0] ?? 0;
     if (old !== undefined) this.#deleteAttributes(...old);
@@ -254,7 +252,7 @@ class SqliteVectorStore implements VectorStore {
       k,
       mask,
       stepBytes: this.#scanStepBytes,
-      exactScore: (slot) => this.#exactScore(slot, query),
+      exactScore: (slot) => this.#exactScore(task, slot, query),
       batch: (run) => this.#inOneRead(run),
     });
     const results = this.#inOneRead(() => this.#results(nearest, k));
@@ -271,9 +269,9 @@ class SqliteVectorStore implements VectorStore {
     }
   }
 
-  #exactScore(slot: number, query: Float32Array): number | undefined {
+  #exactScore(task: Task, slot: number, query: Float32Array): number | undefined {
     const row = this.#database.prepare<[Uint8Array]>(SELECT_EMBEDDING).get(slot);
-    return row && cosineSimilarity(query, fromBlob(row[0]));
+    return row && cosineSimilarity(query, fromBlob(task, slot, query.length, row[0]));
   }
 
   #results(nearest: readonly ScoredSlot[], k: number): readonly VectorResult[] {

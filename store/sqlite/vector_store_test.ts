@@ -265,6 +265,50 @@ Deno.test("a damaged embedding is named, and is no wrong answer", async () => {
   });
 });
 
+Deno.test("an embedding that is damaged after its code was made is no wrong answer either", async () => {
+  await inTempDirectory(async (path) => {
+    await using store = await openVectorStore(path);
+    const vectors = await fill(store, 10);
+    await checkFinds(store, vectors);
+    change(path, "UPDATE embeddings SET value = substr(value, 1, 44) WHERE slot = 4");
+    const error = await rejectsWith("corrupt", store.search(vectors[4] ?? [], 1));
+    assertStringIncludes(error.message, "slot 4");
+  });
+});
+
+Deno.test("codes that do not fit in memory get an error", async () => {
+  await inTempDirectory(async (path) => {
+    const first = await openVectorStore(path);
+    await first.store("v1", new Float32Array(8192).fill(1));
+    await first.close();
+    change(path, "UPDATE vectors SET slot = 10000000; UPDATE embeddings SET slot = 10000000");
+    await using store = await openVectorStore(path);
+    const error = await rejectsWith("unavailable", store.search(new Float32Array(8192).fill(1), 1));
+    assertStringIncludes(error.message, "more memory");
+  });
+});
+
+Deno.test("codes are saved while others write, in this process and in another", async () => {
+  await inTempDirectory(async (path) => {
+    const one = await openVectorStore(path);
+    const two = await openVectorStore(path);
+    const vectors = await fill(one, 5000, 3);
+    const random = normalVector(3);
+    await Promise.all(Array.from({ length: 300 }, async (_, index) => {
+      const store = index & 1 ? one : two;
+      const place = index * 13;
+      vectors[place] = random(3);
+      await store.store(`v${place}`, vectors[place]);
+      await store.search(vectors[place], 1);
+    }));
+    await Promise.all([one.close(), two.close()]);
+    const { events, logger } = recorder();
+    await using store = await openVectorStore(path, { logger });
+    await checkFinds(store, vectors);
+    assertEquals(events, []);
+  });
+});
+
 Deno.test("a file of another kind is refused", async () => {
   await inTempDirectory(async (path) => {
     await Deno.writeTextFile(path, "not a database, ".repeat(1000));
@@ -301,6 +345,15 @@ Deno.test("search() lets other work have its turn, and is not misled by changes 
   assertEquals(results[0]?.id, "v3");
   const held = new Set((await store.search(vectors[3] ?? [], 1500)).map(({ id }) => id));
   assertEquals([...held].filter((id) => !results.some((result) => result.id === id)), []);
+});
+
+Deno.test("an approximate search of a large collection finds the nearest", async () => {
+  await using store = await openVectorStore(":memory:", { approximate: true });
+  const vectors = await fill(store, 10_000, 32);
+  for (const [index, vector] of vectors.slice(0, 80).entries()) {
+    assertEquals((await store.search(vector, 1, {}))[0]?.id, `v${index}`);
+    assertEquals((await store.search(vector, 1, { index: 77 }))[0]?.id, "v77");
+  }
 });
 
 Deno.test("codes that cannot be saved fail no call, and are told of", async () => {

@@ -197,7 +197,10 @@ class SqliteVecStore implements VectorStore {
     checkDimensions(task, dimensions, wanted.query);
     if (wanted.k === 0) return [];
     return [...this.#nearest(wanted)]
-      .map(([slot, value]) => this.#result(slot, cosineSimilarity(wanted.query, fromBlob(value))))
+      .map(([slot, value]) => {
+        const embedding = fromBlob(task, slot, dimensions, value);
+        return this.#result(slot, cosineSimilarity(wanted.query, embedding));
+      })
       .sort((a, b) => compareResults(a, b))
       .slice(0, wanted.k)
       .map(({ id, score, metadata }) => ({ id, score, metadata: readJson<JsonObject>(metadata) }));

@@ -6,8 +6,8 @@ import {
   type Detail,
   type Heap,
   MAX_CANDIDATES,
-  type QueryCode,
 } from "./code_index.ts";
+import type { QueryCode } from "./encoder.ts";
 import type { SlotSet } from "./slot_set.ts";
 
 /** A pass over an index that can be made in steps. Other scans may go on between them. */

@@ -10,7 +10,8 @@ import { readJson } from "../_decode.ts";
 import { CHUNK_ROWS, CodeIndex } from "./code_index.ts";
 import { fromBlob } from "./embedding_blob.ts";
 import type { FilterSets } from "./filter_sets.ts";
-import { runAtOnce, runInSteps } from "./run_in_steps.ts";
+import { runInSteps } from "./run_in_steps.ts";
+import { storedDimensions } from "./stored_dimensions.ts";
 
 /** The format of codes; another one makes every stored chunk fail its checksum. */
 const FORMAT = 1;
@@ -19,8 +20,9 @@ const CHUNKS_PER_STEP = 16;
 const CHANGES_PER_STEP = 256;
 /** Codes are written to disk after so many changes, and at least an eighth of the collection. */
 const MIN_CHANGES_TO_SAVE = 4096;
+/** So often in a row may a save be overtaken by writes before it is put off. */
+const MAX_SAVE_ATTEMPTS = 10;
 
-const SELECT_BYTES = "SELECT length(value) FROM embeddings LIMIT 1";
 const SELECT_SEQUENCE = "SELECT max(sequence) FROM vectors";
 const SELECT_CHANGES = `
   SELECT sequence, slot, metadata, value FROM vectors LEFT JOIN embeddings USING (slot)
@@ -92,7 +94,12 @@ export class ResidentCodes {
 
   /** Loads codes or brings them up to date. Other work may have its turn at each `yield`. */
   *catchUp(task: Task): Generator<void, void> {
-    while (!this.#step(task)) yield;
+    try {
+      while (!this.#step(task)) yield;
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      throw cannot(task, "unavailable", "its codes need more memory than there is", error);
+    }
   }
 
   /**
@@ -114,50 +121,57 @@ export class ResidentCodes {
   async #saveAll(): Promise<void> {
     if (this.#index === undefined) return;
     const task = { action: "save codes of", subject: this.#database.path };
+    const chunks = new Set<number>();
     try {
       await runInSteps(this.#database, task, this.catchUp(task), undefined);
-      await this.#saveUnsaved(task);
+      const complete = this.#sequence;
+      for (const chunk of this.#unsaved) chunks.add(chunk);
+      this.#unsaved.clear();
+      this.#changesUnsaved = 0;
+      await this.#saveInParts(task, chunks, complete);
     } catch (error) {
       this.#logger?.warn("vector codes not saved", { path: this.#database.path, error });
     }
+    for (const chunk of chunks) this.#unsaved.add(chunk);
   }
 
-  async #saveUnsaved(task: Task): Promise<void> {
-    const chunks = [...this.#unsaved];
-    const complete = this.#sequence;
-    this.#unsaved.clear();
-    this.#changesUnsaved = 0;
-    try {
-      for (let i = 0; i < chunks.length; i += CHUNKS_PER_STEP) {
-        const part = chunks.slice(i, i + CHUNKS_PER_STEP);
-        // Only the last part says that all is saved: before it, a crash leaves the older claim.
-        const isLast = i + CHUNKS_PER_STEP >= chunks.length;
-        const sequence = isLast ? complete : this.#savedSequence;
-        await this.#database.transaction(task, () => this.#saveChunks(task, part, sequence));
+  /** Takes the chunks that are saved out of `chunks`. */
+  async #saveInParts(task: Task, chunks: Set<number>, complete: number): Promise<void> {
+    for (let attempt = 0; attempt < MAX_SAVE_ATTEMPTS && chunks.size > 0;) {
+      const part = [...chunks].slice(0, CHUNKS_PER_STEP);
+      // Only the last part says that all is saved: before it, a crash leaves the older claim.
+      const sequence = part.length === chunks.size ? complete : this.#savedSequence;
+      const save = () => this.#saveChunks(part, sequence);
+      if (await this.#database.transaction(task, save)) {
+        for (const chunk of part) chunks.delete(chunk);
+        this.#savedSequence = sequence;
+        attempt = 0;
         await setImmediate();
+      } else {
+        attempt++;
+        await runInSteps(this.#database, task, this.catchUp(task), undefined);
       }
-      this.#savedSequence = complete;
-    } catch (error) {
-      for (const chunk of chunks) this.#unsaved.add(chunk);
-      throw error;
     }
   }
 
-  #saveChunks(task: Task, chunks: readonly number[], sequence: number): void {
-    // Another process may have saved newer codes: inside the transaction, ours are as new.
-    runAtOnce(this.catchUp(task));
+  /**
+   * Saves chunks, unless something was written that they do not hold yet: another process may rely on
+   * newer codes that it saved, and a write before us in this transaction may be undone with it.
+   */
+  #saveChunks(chunks: readonly number[], sequence: number): boolean {
+    if (!this.isCurrent()) return false;
     for (const chunk of chunks) {
       if (this.#index === undefined || chunk >= this.#index.chunkCount) continue;
       const bytes = this.#index.exportChunk(chunk);
       this.#database.prepare(SAVE_CHUNK).run(chunk, sequence, crc32(bytes, FORMAT), bytes);
     }
+    return true;
   }
 
   /** Does a part of what is left to do. Gives true when nothing is. */
   #step(task: Task): boolean {
-    const bytes = this.#database.prepare<[number]>(SELECT_BYTES).get()?.[0];
-    if (bytes === undefined) return this.#forget();
-    const dimensions = bytes / Float32Array.BYTES_PER_ELEMENT;
+    const dimensions = storedDimensions(this.#database);
+    if (dimensions === undefined) return this.#forget();
     if (this.#index?.dimensions !== dimensions) this.#start(dimensions);
     if (this.#nextChunk !== undefined) return this.#loadChunks(task, this.#nextChunk);
     return this.#applyChanges(task);
@@ -233,11 +247,8 @@ export class ResidentCodes {
   }
 
   #put(task: Task, slot: number, value: Uint8Array): void {
-    const embedding = fromBlob(value);
-    if (embedding.length !== this.#index?.dimensions) {
-      throw cannot(task, "corrupt", `the embedding in slot ${slot} is damaged`);
-    }
-    this.#index.put(slot, embedding);
+    if (this.#index === undefined) return;
+    this.#index.put(slot, fromBlob(task, slot, this.#index.dimensions, value));
   }
 
   #filter(slot: number, metadata: string | undefined): void {
