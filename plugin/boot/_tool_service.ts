@@ -83,7 +83,7 @@ function asObject(value: unknown): Record<string, unknown> {
 }
 
 async function* textChunks(output: ToolOutput): AsyncGenerator<Chunk> {
-  if (typeof output === "string") return yield* partsOf(output);
+  if (typeof output !== "object") return yield* partsOf(output);
   for await (const text of output) yield* partsOf(text);
 }
 

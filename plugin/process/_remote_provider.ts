@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type { MessageInitShape } from "@bufbuild/protobuf";
+import type { Message, MessageInitShape } from "@bufbuild/protobuf";
 import { Role } from "@sigil/proto/common/v1";
 import {
   type ChatEvent,
@@ -31,7 +31,9 @@ export function remoteProvider(remote: RemotePlugin): PluginProvider {
   return {
     async listModels(options) {
       const { models } = await remote.unary(listModels, {}, options);
-      return models.map(({ id, name, capabilities }) => ({ id, name, capabilities }));
+      return models.map(({ id, name, capabilities }) => {
+        return { id, name, capabilities: capabilities && plain(capabilities) };
+      });
     },
     chat: (request, options) => chat(remote, request, options),
     async status(options) {
@@ -62,9 +64,9 @@ function chatEvent(event: ChatEvent["event"]): ProviderChatEvent | undefined {
     case "textDelta":
       return { type: "text_delta", text: event.value.text };
     case "toolCall":
-      return { type: "tool_call", toolCall: event.value };
+      return { type: "tool_call", toolCall: plain(event.value) };
     case "usage":
-      return { type: "usage", usage: event.value };
+      return { type: "usage", usage: plain(event.value) };
     case "done":
       return { type: "done" };
     case "error":
@@ -72,6 +74,11 @@ function chatEvent(event: ChatEvent["event"]): ProviderChatEvent | undefined {
     default:
       return undefined;
   }
+}
+
+/** Without what marks it as a message of the wire. */
+function plain<T extends Message>({ $typeName: _, ...fields }: T): Omit<T, "$typeName"> {
+  return fields;
 }
 
 function wireRequest(request: ProviderChatRequest): MessageInitShape<typeof ChatRequestSchema> {

@@ -81,7 +81,9 @@ const BROKEN = [
   { name: "no_plugin.ts", code: "failed", says: "Its type is not tool, channel or provider" },
   { name: "no_tools.ts", code: "failed", says: "Its default export has no tools" },
   { name: "absent.ts", code: "failed", says: "absent.ts" },
-  { name: "reads_outside.ts", code: "failed", says: "outside" },
+  { name: "reads_outside.ts", code: "failed", says: "Requires read access" },
+  { name: "reads_json.ts", code: "failed", says: "Requires read access" },
+  { name: "reads_text.ts", code: "failed", says: "Requires read access" },
   { name: "exits.ts", code: "crashed", says: "its process ended with code 7" },
   { name: "hangs.ts", code: "timeout", says: "no answer in 300 ms" },
 ] as const;

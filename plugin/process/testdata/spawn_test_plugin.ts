@@ -7,6 +7,9 @@ import { detectLayers } from "../detect_layers.ts";
 import type { PluginProcess, SandboxLayer, SpawnPluginOptions } from "../plugin_process.ts";
 import { spawnPlugin } from "../spawn_plugin.ts";
 
+/** So that a test that fails does not hang. */
+const LIMIT = { timeoutMs: 20_000 };
+
 /** What the tests change of how a plugin is started. */
 export type TestSpawnOptions =
   & Partial<SpawnPluginOptions>
@@ -48,7 +51,7 @@ export async function runTool(
   input: Readonly<Record<string, unknown>> = {},
 ): Promise<string> {
   let text = "";
-  for await (const chunk of plugin.tools.execute({ name, input, sessionId: "s1" })) {
+  for await (const chunk of plugin.tools.execute({ name, input, sessionId: "s1" }, LIMIT)) {
     text += chunk.type === "text" ? chunk.text : `[${chunk.message}]`;
   }
   return text;

@@ -2,3 +2,5 @@
 
 /** What a plugin must not see. */
 export const SECRET = "a secret";
+
+globalThis.postMessage?.(SECRET); // In a worker, to whoever started it.
