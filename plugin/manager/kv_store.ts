@@ -93,5 +93,5 @@ function checked(key: string): string {
 
 function refuse(key: string, reason: string): PluginError {
   const message = `Cannot use the key ${JSON.stringify(key.slice(0, 80))}: ${reason}`;
-  return new PluginError("failed", message);
+  return new PluginError("denied", message);
 }

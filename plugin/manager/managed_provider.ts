@@ -88,8 +88,11 @@ async function* chat(
 function toEvent(event: ProviderChatEvent, finishReason: FinishReason): ChatEvent {
   switch (event.type) {
     case "text_delta":
-    case "tool_call":
-      return event;
+      return { type: "text_delta", text: event.text };
+    case "tool_call": {
+      const { id, name, arguments: text } = event.toolCall;
+      return { type: "tool_call", toolCall: { id, name, arguments: text } };
+    }
     case "usage": {
       const { inputTokens, outputTokens, cacheReadTokens = 0, cacheWriteTokens = 0 } = event.usage;
       const usage = { inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens };
