@@ -24,6 +24,7 @@ import { userRoutes } from "./rest/user_routes.ts";
 import { workspaceRoutes } from "./rest/workspace_routes.ts";
 import { jsonRoute, type Route } from "./route.ts";
 import type { GatewayParts, Services } from "./services.ts";
+import { nameRequest } from "./telemetry.ts";
 import { TurnHub } from "./turn_hub.ts";
 
 const SECURITY_HEADERS = {
@@ -165,6 +166,7 @@ async function answer(
   context: Context<Environment>,
 ): Promise<Response> {
   const request = context.req.raw;
+  nameRequest(request.method, spec.path);
   const begunAt = services.clock.now().getTime();
   let response: Response;
   try {

@@ -47,7 +47,7 @@ const RULES: Readonly<Record<string, ImportRule>> = {
   },
   "@sigil/gateway": {
     members: everyEntry(),
-    packages: ["npm:commander", "npm:hono", "npm:zod"],
+    packages: ["npm:@opentelemetry/api", "npm:commander", "npm:hono", "npm:zod"],
   },
 };
 

@@ -10,6 +10,7 @@ import { chatProblem, openAiErrorResponse, toProblem } from "../problem.ts";
 import { recordAnswer } from "../record_answer.ts";
 import { rawRoute, type RequestContext, type Route } from "../route.ts";
 import type { Services } from "../services.ts";
+import { ModelCall } from "../telemetry.ts";
 import { getWorkspace } from "../workspace_access.ts";
 import { checkSupported, ignoredHints, textOf, toChatRequest } from "./chat_request.ts";
 import {
@@ -80,6 +81,7 @@ class ChatCompleter {
   readonly #head: AnswerHead;
   #usage: Usage | undefined;
   #text = "";
+  #call: ModelCall | undefined;
 
   constructor(services: Services, conversations: Conversations, input: ChatInput) {
     checkSupported(input.body);
@@ -161,7 +163,8 @@ class ChatCompleter {
     ).id;
     const { signal } = this.#answer;
     const { provider, model } = await router.route(workspaceId, body.model, { signal });
-    const events = provider.chat(toChatRequest(model, body), { signal });
+    const call = this.#call = new ModelCall("chat", body.model);
+    const events = call.within(() => provider.chat(toChatRequest(model, body), { signal }));
     return { events: this.#untilSilent(events), headers: {}, workspaceId, sessionId: "" };
   }
 
@@ -234,6 +237,7 @@ class ChatCompleter {
   }
 
   async #record({ workspaceId }: Source, result: string): Promise<void> {
+    this.#call?.end({ result, usage: this.#usage });
     await recordAnswer(this.#services, {
       userId: this.#input.identity.userId,
       workspaceId,

@@ -1,14 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import type { EmbedResult } from "@sigil/provider";
 import type { z } from "zod";
 import { abortable } from "../abortable.ts";
+import type { Answer } from "../answers.ts";
 import { GatewayError } from "../errors.ts";
+import { toProblem } from "../problem.ts";
 import { rawRoute, type RequestContext, type Route } from "../route.ts";
 import type { Services } from "../services.ts";
+import { ModelCall } from "../telemetry.ts";
 import { getWorkspace } from "../workspace_access.ts";
 import { embeddingList, embeddingsRequest } from "./schemas.ts";
 
 type Body = z.output<typeof embeddingsRequest>;
+
+interface EmbeddingsInput extends RequestContext {
+  readonly body: Body;
+}
 
 /** The route `POST /v1/embeddings`. */
 export function embeddingsRoute(services: Services): Route {
@@ -21,54 +29,78 @@ export function embeddingsRoute(services: Services): Route {
     access: "member",
     body: embeddingsRequest,
     result: embeddingList,
-  }, async (input) => Response.json(await embed(services, input)));
+  }, async (input) => {
+    if (input.body.dimensions) throw unsupported("dimensions", "the model decides the length");
+    const { signal } = input.request;
+    using answer = services.answers.begin(input.identity.userId);
+    signal.addEventListener("abort", () => answer.stop(signal.reason), { once: true });
+    return Response.json(toList(input.body, await ask(services, input, answer)));
+  });
 }
 
-async function embed(
+/** Asks the model, within the time that it has, and records what came of it. */
+async function ask(
   services: Services,
-  { body, request, identity }: RequestContext & { readonly body: Body },
-): Promise<z.input<typeof embeddingList>> {
-  if (body.dimensions) throw unsupported("dimensions", "the model decides how long a vector is");
-  using answer = services.answers.begin(identity.userId);
-  request.signal.addEventListener("abort", () => answer.stop(request.signal.reason));
+  { body, request, identity }: EmbeddingsInput,
+  answer: Answer,
+): Promise<EmbedResult> {
   const named = request.headers.get("x-sigil-workspace") ?? services.view().defaultWorkspaceId;
   const { id: workspaceId } = getWorkspace(services, identity, named);
-  const { signal } = answer;
-  const { provider, model } = await services.router.route(workspaceId, body.model, { signal });
-  if (provider.embed === undefined) {
-    throw unsupported("model", `the provider of "${body.model}" has no embeddings`);
-  }
-  const texts = typeof body.input === "string" ? [body.input] : body.input;
-  const cancel = giveUpAfter(services, answer);
+  const cancel = stopLater(services, answer);
+  const call = new ModelCall("embeddings", body.model);
+  let result = "ok";
+  let usage: EmbedResult["usage"] | undefined;
   try {
-    const result = await abortable(provider.embed({ model, texts }, { signal }), signal);
-    const { inputTokens } = result.usage;
+    const embedded = await call.run(() => embed(services, workspaceId, body, answer.signal));
+    usage = embedded.usage;
+    return embedded;
+  } catch (error) {
+    result = answer.signal.aborted ? "cancelled" : toProblem(error).code;
+    throw error;
+  } finally {
+    cancel();
+    call.end({ result, usage });
     await services.recorder.note({
       action: "embeddings",
       actor: identity.userId,
       workspaceId,
-      details: { model: body.model, texts: texts.length, inputTokens },
-      result: "ok",
+      details: { model: body.model, inputTokens: usage?.inputTokens ?? 0 },
+      result,
     });
-    return {
-      object: "list",
-      model: body.model,
-      data: result.embeddings.map((vector, index) => ({
-        object: "embedding",
-        index,
-        embedding: body.encoding_format === "base64" ? toBase64(vector) : [...vector],
-      })),
-      usage: { prompt_tokens: inputTokens, total_tokens: inputTokens },
-    };
-  } finally {
-    cancel();
   }
 }
 
-function giveUpAfter(
-  { clock, limits }: Services,
-  answer: { stop(reason: unknown): void },
-): () => void {
+async function embed(
+  { router }: Services,
+  workspaceId: string,
+  { model: name, input }: Body,
+  signal: AbortSignal,
+): Promise<EmbedResult> {
+  const { provider, model } = await router.route(workspaceId, name, { signal });
+  if (provider.embed === undefined) {
+    throw unsupported("model", `the provider of "${name}" has no embeddings`);
+  }
+  const texts = typeof input === "string" ? [input] : input;
+  return await abortable(provider.embed({ model, texts }, { signal }), signal);
+}
+
+function toList(
+  { model, encoding_format }: Body,
+  { embeddings, usage: { inputTokens } }: EmbedResult,
+): z.input<typeof embeddingList> {
+  return {
+    object: "list",
+    model,
+    data: embeddings.map((vector, index) => ({
+      object: "embedding",
+      index,
+      embedding: encoding_format === "base64" ? toBase64(vector) : [...vector],
+    })),
+    usage: { prompt_tokens: inputTokens, total_tokens: inputTokens },
+  };
+}
+
+function stopLater({ clock, limits }: Services, answer: Answer): () => void {
   const message = `Cannot embed: the model was silent for ${limits.silenceMs / 1000} seconds`;
   return clock.schedule(
     () => answer.stop(new GatewayError("deadline_exceeded", message)),

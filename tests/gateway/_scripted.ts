@@ -65,7 +65,8 @@ export class ScriptedProvider implements Provider {
     yield* script(request, signal);
   }
 
-  async embed({ texts }: EmbedRequest): Promise<EmbedResult> {
+  async embed({ model, texts }: EmbedRequest): Promise<EmbedResult> {
+    if (model === "stuck") await new Promise<never>(() => {});
     const embeddings = texts.map((text) => Float32Array.of(text.length, 0.1, -2.5));
     return { embeddings, usage: { inputTokens: 7, outputTokens: 0, ...NO_CACHE } };
   }

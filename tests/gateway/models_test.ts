@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { assertEquals, assertMatch } from "@std/assert";
+import { assertEquals, assertMatch, assertObjectMatch } from "@std/assert";
 import { embeddingList, modelList } from "../../gateway/openai/schemas.ts";
+import { FakeClock } from "./_fake_clock.ts";
 import { openHarness } from "./_harness.ts";
+import { says } from "./_scripted.ts";
 
 Deno.test("GET /v1/models lists the agent, its workspaces and every provider's models", async (t) => {
   await using gateway = await openHarness();
@@ -38,6 +40,20 @@ Deno.test("POST /v1/embeddings gives numbers or base64 of the same numbers", asy
   const { data } = embeddingList.parse(await (await gateway.post("/v1/embeddings", coded)).json());
   const bytes = Uint8Array.fromBase64(String(data[0]?.embedding));
   assertEquals([...new Float32Array(bytes.buffer)], [3, Math.fround(0.1), -2.5]);
+});
+
+Deno.test("POST /v1/embeddings gives up a model that never answers, and records it", async () => {
+  const clock = new FakeClock();
+  const scripts = { stuck: says("Never") };
+  await using gateway = await openHarness({ clock, scripts, limits: { silenceMs: 5_000 } });
+  const before = clock.pending;
+  const pending = gateway.post("/v1/embeddings", { model: "scripted/stuck", input: "a" });
+  while (clock.pending === before) await new Promise((resolve) => setTimeout(resolve, 0));
+  clock.advance(5_000);
+  const response = await pending;
+  assertEquals([response.status, (await response.json()).error.code], [504, "deadline_exceeded"]);
+  const [entry] = await gateway.store.auditLog.query();
+  assertObjectMatch(entry ?? {}, { action: "embeddings", result: "cancelled" });
 });
 
 Deno.test("POST /v1/embeddings refuses what it cannot do", async (t) => {
