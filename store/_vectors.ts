@@ -7,7 +7,7 @@
 
 import { cannot, type Task } from "./_cannot.ts";
 import type { StoreError } from "./errors.ts";
-import { compareText } from "./inmem/_order.ts";
+import { compareText } from "./_order.ts";
 import type { JsonObject } from "./knowledge_store.ts";
 import type { VectorFilters, VectorResult } from "./vector_store.ts";
 

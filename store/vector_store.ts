@@ -19,7 +19,8 @@ export interface VectorResult {
 /**
  * Keeps embeddings and finds the nearest.
  *
- * All embeddings of a collection have the same length, fixed by the first one stored.
+ * All embeddings of a collection have the same length, fixed by the first one stored. A collection
+ * that has been emptied takes embeddings of another length.
  */
 export interface VectorStore extends AsyncDisposable {
   /**

@@ -13,7 +13,7 @@ import type {
 } from "../audit_store.ts";
 import type { CallOptions } from "../options.ts";
 import type { Guard } from "./_guard.ts";
-import { page } from "./_order.ts";
+import { page } from "../_order.ts";
 
 interface SealedEntry {
   readonly entry: AuditEntry;

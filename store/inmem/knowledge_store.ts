@@ -28,7 +28,7 @@ import {
 } from "../knowledge_store.ts";
 import type { CallOptions } from "../options.ts";
 import { Guard } from "./_guard.ts";
-import { compareText } from "./_order.ts";
+import { compareText } from "../_order.ts";
 
 const MAX_DEPTH = 100;
 

@@ -18,7 +18,7 @@ import type { MessageHit, MessageStore, SearchOptions } from "../message_store.t
 import type { CallOptions, ListOptions, TimeRange } from "../options.ts";
 import { rank, type Stems, stemsOf } from "./_bm25.ts";
 import { Guard } from "./_guard.ts";
-import { page } from "./_order.ts";
+import { page } from "../_order.ts";
 
 /** A message with what search needs of it. */
 interface Entry {

@@ -6,7 +6,7 @@ import { checkKey } from "../_validate.ts";
 import type { CallOptions } from "../options.ts";
 import type { Pairing, PairingInput, PairingStore } from "../pairing_store.ts";
 import type { Guard } from "./_guard.ts";
-import { compareText } from "./_order.ts";
+import { compareText } from "../_order.ts";
 
 /** Keeps pairings in memory. */
 export class InmemPairingStore implements PairingStore {

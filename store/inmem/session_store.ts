@@ -7,7 +7,7 @@ import type { Message, MessageInput } from "../message.ts";
 import type { CallOptions, ListOptions } from "../options.ts";
 import type { Session, SessionInput, SessionStore } from "../session_store.ts";
 import { Guard } from "./_guard.ts";
-import { compareText, page } from "./_order.ts";
+import { compareText, page } from "../_order.ts";
 
 /**
  * Opens a session store that forgets everything when it is closed. Requires no permission.

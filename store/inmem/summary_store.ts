@@ -18,7 +18,7 @@ import {
   type SummaryStore,
 } from "../summary_store.ts";
 import { Guard } from "./_guard.ts";
-import { compareText } from "./_order.ts";
+import { compareText } from "../_order.ts";
 
 /**
  * Opens a summary store that forgets everything when it is closed. Requires no permission.

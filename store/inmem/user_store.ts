@@ -6,7 +6,7 @@ import { checkCount, checkKey, checkLimit } from "../_validate.ts";
 import type { CallOptions, ListOptions } from "../options.ts";
 import type { User, UserInput, UserStore } from "../user_store.ts";
 import type { Guard } from "./_guard.ts";
-import { compareText, page } from "./_order.ts";
+import { compareText, page } from "../_order.ts";
 
 /** Keeps users in memory. */
 export class InmemUserStore implements UserStore {
