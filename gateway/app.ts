@@ -18,6 +18,7 @@ import { Recorder } from "./recorder.ts";
 import { adminRoutes } from "./rest/admin_routes.ts";
 import { chatRoutes } from "./rest/chat_route.ts";
 import { memoryRoutes } from "./rest/memory_routes.ts";
+import { pairingRoutes } from "./rest/pairing_routes.ts";
 import { jsonObject } from "./rest/schemas.ts";
 import { sessionRoutes } from "./rest/session_routes.ts";
 import { userRoutes } from "./rest/user_routes.ts";
@@ -119,6 +120,7 @@ function allRoutes(services: Services): readonly Route[] {
     ...sessionRoutes(services),
     ...memoryRoutes(services),
     ...userRoutes(services),
+    ...pairingRoutes(services),
     ...adminRoutes(services),
   ];
   const all: readonly Route[] = [...routes, openApiRoute(() => all)];

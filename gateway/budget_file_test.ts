@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { makeTempDir } from "../tests/gateway/_temp_dir.ts";
 import { assertEquals, assertThrows } from "@std/assert";
 import { ProviderError } from "@sigil/provider";
 import { join } from "node:path";
@@ -14,7 +15,7 @@ async function open(path: string, clock: FakeClock, logger: Logger = silentLogge
 }
 
 Deno.test("BudgetFile remembers over a restart what was spent", async () => {
-  const path = join(await Deno.makeTempDir(), "budget.json");
+  const path = join(await makeTempDir(), "budget.json");
   const clock = new FakeClock();
   {
     await using file = await open(path, clock);
@@ -28,7 +29,7 @@ Deno.test("BudgetFile remembers over a restart what was spent", async () => {
 });
 
 Deno.test("BudgetFile saves now and then", async () => {
-  const path = join(await Deno.makeTempDir(), "budget.json");
+  const path = join(await makeTempDir(), "budget.json");
   const clock = new FakeClock();
   await using file = await open(path, clock);
   file.ledger.reserve(SPENT).settle(SPENT);
@@ -49,7 +50,7 @@ Deno.test("BudgetFile begins anew when its file is no budget, and says so", asyn
   const warnings: string[] = [];
   const logger: Logger = { ...silentLogger, warn: (message) => void warnings.push(message) };
   for (const text of ["{", '{"version":7}', "[]"]) {
-    const path = join(await Deno.makeTempDir(), "budget.json");
+    const path = join(await makeTempDir(), "budget.json");
     await Deno.writeTextFile(path, text);
     await using file = await open(path, new FakeClock(), logger);
     file.ledger.reserve(SPENT).settle(SPENT);

@@ -25,6 +25,10 @@ export interface HeldDirectory extends Disposable {
   release(): void;
 }
 
+/** How long others may take to let the directory go, or to begin to listen. */
+const PATIENCE_MS = 500;
+const PAUSE_MS = 20;
+
 const runFile = z.object({ url: z.url(), pid: z.int() });
 
 /**
@@ -40,7 +44,15 @@ export async function holdDataDirectory(path: string, mode: HoldMode): Promise<H
   try {
     await Deno.mkdir(path, { recursive: true, mode: 0o700 });
     const lock = await Deno.open(join(path, "lock"), { create: true, write: true, mode: 0o600 });
-    if (await lock.tryLock(mode === "gateway")) return hold(path, lock);
+    // Somebody may only be looking whether a gateway runs, which takes no time.
+    const isHeld = await within(
+      PATIENCE_MS,
+      async () => await lock.tryLock(mode === "gateway") || undefined,
+    );
+    if (isHeld) {
+      if (mode === "gateway") removeRunFile(path); // what a gateway that was killed has left
+      return hold(path, lock);
+    }
     lock.close();
   } catch (error) {
     throw cannotUse(path, error);
@@ -64,7 +76,20 @@ export async function findRunning(path: string): Promise<RunningGateway | undefi
     if (error instanceof Deno.errors.NotFound) return undefined;
     throw cannotUse(path, error);
   }
-  return await readRunFile(path);
+  return await within(PATIENCE_MS, () => readRunFile(path)); // it may be about to listen
+}
+
+/** Tries something again and again until it gives something, or time is up. */
+async function within<T>(
+  limitMs: number,
+  attempt: () => Promise<T | undefined>,
+): Promise<T | undefined> {
+  const end = performance.now() + limitMs;
+  while (true) {
+    const found = await attempt();
+    if (found !== undefined || performance.now() >= end) return found;
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+  }
 }
 
 function hold(path: string, lock: Deno.FsFile): HeldDirectory {

@@ -11,11 +11,13 @@ import { composeAgent } from "./compose_agent.ts";
 import { toLimits } from "./config_view.ts";
 import { holdDataDirectory } from "./data_directory.ts";
 import type { Limits } from "./limits.ts";
+import { OWNER_ID } from "./identity.ts";
 import { LiveConfig } from "./live_config.ts";
 import { LiveRouter } from "./live_router.ts";
 import { type Logger, silentLogger } from "./logger.ts";
 import { openProviders } from "./open_providers.ts";
 import { openRouter } from "./open_router.ts";
+import { Recorder } from "./recorder.ts";
 import { parseListen, serve } from "./serve.ts";
 import type { PluginAdmin } from "./services.ts";
 import { syncUsers } from "./sync_users.ts";
@@ -174,6 +176,8 @@ async function openCore(
       await syncUsers(gatewayStore.users, next);
       router.replace((await toRouter(next)).router);
       live.replace(next);
+      const recorder = new Recorder(gatewayStore.auditLog, clock, logger);
+      await recorder.note({ action: "config.reload", actor: OWNER_ID, result: "ok" });
     },
   };
 }

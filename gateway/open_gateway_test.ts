@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { makeTempDir } from "../tests/gateway/_temp_dir.ts";
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { ConfigError, type ConfigInput, makeConfig } from "@sigil/config";
 import { join } from "node:path";
@@ -15,7 +16,7 @@ async function configIn(directory: string, input: ConfigInput = {}) {
 const NO_OLLAMA = { ollamaUrl: false } as const;
 
 Deno.test("openGateway() keeps everything in memory when it is told to", async () => {
-  const directory = await Deno.makeTempDir();
+  const directory = await makeTempDir();
   const config = await configIn(directory, { storage: { backend: "inmem" } });
   await using gateway = await openGateway(config, { ...NO_OLLAMA, listen: false });
   const body = JSON.stringify({ content: "Hello" });
@@ -27,7 +28,7 @@ Deno.test("openGateway() keeps everything in memory when it is told to", async (
 });
 
 Deno.test("openGateway() takes the token of the configuration, and makes no file", async () => {
-  const directory = await Deno.makeTempDir();
+  const directory = await makeTempDir();
   const config = await configIn(directory, { auth: { token: "a-token-of-my-own" } });
   await using gateway = await openGateway(config, NO_OLLAMA);
   const headers = { authorization: "Bearer a-token-of-my-own" };
@@ -38,15 +39,15 @@ Deno.test("openGateway() takes the token of the configuration, and makes no file
 });
 
 Deno.test("openGateway() refuses a configuration that is not valid, before it makes anything", async () => {
-  const directory = join(await Deno.makeTempDir(), "data");
+  const directory = join(await makeTempDir(), "data");
   const config = await configIn(directory, { models: { default: "none/x" } });
   await assertRejects(() => openGateway(config, NO_OLLAMA), ConfigError);
   await assertRejects(() => Deno.stat(directory), Deno.errors.NotFound);
 });
 
 Deno.test("openGateway() closes what it opened when a later part fails", async () => {
-  const directory = await Deno.makeTempDir();
-  await using first = await openGateway(await configIn(await Deno.makeTempDir()), NO_OLLAMA);
+  const directory = await makeTempDir();
+  await using first = await openGateway(await configIn(await makeTempDir()), NO_OLLAMA);
   const listen = new URL(first.url ?? "").host;
   const config = await configIn(directory, { networking: { listen } });
   const error = await assertRejects(() => openGateway(config, NO_OLLAMA), GatewayError);
@@ -56,7 +57,7 @@ Deno.test("openGateway() closes what it opened when a later part fails", async (
 
 Deno.test("Gateway.reload() takes workspaces, users and providers over, and breaks nothing", async () => {
   await using vendor = openSlowVendor("Still");
-  const directory = await Deno.makeTempDir();
+  const directory = await makeTempDir();
   const providers = { crawl: { type: "openai-compatible", base_url: vendor.baseUrl } } as const;
   const config = await configIn(directory, { providers });
   await using gateway = await openGateway(config, {
@@ -80,6 +81,8 @@ Deno.test("Gateway.reload() takes workspaces, users and providers over, and brea
   await lab.body?.cancel();
   const users = await (await gateway.fetch("/api/v1/users")).json();
   assert(users.items.some(({ id }: { id: string }) => id === "ada"));
+  const { items } = await (await gateway.fetch("/api/v1/audit?action=config.reload")).json();
+  assertEquals(items.length, 1);
   const waiting = reader?.read().then(() => "broken", () => "broken");
   const other = (await gateway.fetch("/health")).json().then(() => "served");
   assertEquals(await Promise.race([waiting, other]), "served", "The open stream goes on");
@@ -87,7 +90,7 @@ Deno.test("Gateway.reload() takes workspaces, users and providers over, and brea
 });
 
 Deno.test("Gateway.reload() refuses what is not valid, and goes on as before", async () => {
-  const directory = await Deno.makeTempDir();
+  const directory = await makeTempDir();
   await using gateway = await openGateway(await configIn(directory), NO_OLLAMA);
   const wrong = await configIn(directory, { models: { default: "none/x" } });
   await assertRejects(() => gateway.reload(wrong), ConfigError);
@@ -99,7 +102,7 @@ Deno.test("Gateway.reload() refuses what is not valid, and goes on as before", a
 Deno.test("openGateway() keeps a user out of the sessions and workspaces of others", async (t) => {
   const users = { ada: {}, bob: {} };
   const workspaces = { lab: { members: ["ada"] } };
-  const directory = await Deno.makeTempDir();
+  const directory = await makeTempDir();
   await using gateway = await openGateway(
     await configIn(directory, { users, workspaces }),
     NO_OLLAMA,
@@ -133,7 +136,7 @@ Deno.test("openGateway() keeps a user out of the sessions and workspaces of othe
 });
 
 Deno.test("openGateway() embeds without any model", async () => {
-  await using gateway = await openGateway(await configIn(await Deno.makeTempDir()), NO_OLLAMA);
+  await using gateway = await openGateway(await configIn(await makeTempDir()), NO_OLLAMA);
   const body = JSON.stringify({ model: "local/hash-256", input: "Hello" });
   const response = await gateway.fetch("/v1/embeddings", { method: "POST", body });
   assertEquals((await response.json()).data[0].embedding.length, 256);

@@ -27,6 +27,11 @@ export class Recorder {
     await this.#auditLog.append({ ...record, id: newId(timestamp), timestamp });
   }
 
+  /** Writes that somebody changed something of the gateway. */
+  async recordChange(actor: string, action: string, subject: string): Promise<void> {
+    await this.record({ action, actor, details: { subject }, result: "ok" });
+  }
+
   /** Writes an entry about something that is over already; a failure is logged. */
   async note(record: AuditRecord): Promise<void> {
     try {

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { makeTempDir } from "../tests/gateway/_temp_dir.ts";
 import { assert, assertEquals, assertMatch, assertNotEquals, assertRejects } from "@std/assert";
 import { join } from "node:path";
 import { GatewayError } from "./errors.ts";
 import { hashToken, isSameHash, loadOrMakeToken, randomToken, tokenFault } from "./token.ts";
 
 Deno.test("loadOrMakeToken() makes a token once, readable by its owner only", async () => {
-  const path = join(await Deno.makeTempDir(), "token");
+  const path = join(await makeTempDir(), "token");
   const tokens = await Promise.all([loadOrMakeToken(path), loadOrMakeToken(path)]);
   assertEquals(new Set(tokens).size, 1, "Two that start at once share one token");
   assertEquals(await loadOrMakeToken(path), tokens[0]);
@@ -14,7 +15,7 @@ Deno.test("loadOrMakeToken() makes a token once, readable by its owner only", as
 });
 
 Deno.test("loadOrMakeToken() closes a token file that others could read", async () => {
-  const path = join(await Deno.makeTempDir(), "token");
+  const path = join(await makeTempDir(), "token");
   await Deno.writeTextFile(path, "a-token-that-is-long-enough\n", { mode: 0o644 });
   assertEquals(await loadOrMakeToken(path), "a-token-that-is-long-enough");
   assertEquals((await Deno.stat(path)).mode! & 0o777, 0o600);
@@ -23,7 +24,7 @@ Deno.test("loadOrMakeToken() closes a token file that others could read", async 
 Deno.test("loadOrMakeToken() refuses a file that holds no usable token", async (t) => {
   for (const text of ["", "undefined", "null", "tiny-pass", "has a space in it 123"]) {
     await t.step(JSON.stringify(text), async () => {
-      const path = join(await Deno.makeTempDir(), "token");
+      const path = join(await makeTempDir(), "token");
       await Deno.writeTextFile(path, text);
       const error = await assertRejects(() => loadOrMakeToken(path), GatewayError);
       assertEquals(error.code, "invalid_token");
@@ -33,7 +34,7 @@ Deno.test("loadOrMakeToken() refuses a file that holds no usable token", async (
 });
 
 Deno.test("loadOrMakeToken() says when the file can be neither read nor made", async (t) => {
-  const folder = await Deno.makeTempDir();
+  const folder = await makeTempDir();
   for (const path of [folder, join(folder, "none", "token")]) {
     await t.step(path, async () => {
       const error = await assertRejects(() => loadOrMakeToken(path), GatewayError);

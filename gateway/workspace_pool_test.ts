@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { makeTempDir } from "../tests/gateway/_temp_dir.ts";
 import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import { StoreError } from "@sigil/store";
 import { join } from "node:path";
@@ -31,7 +32,7 @@ Deno.test("WorkspacePool.open() refuses a workspace that there is not", async ()
 });
 
 Deno.test("WorkspacePool.open() tries again what could not be opened", async () => {
-  const directory = await Deno.makeTempDir();
+  const directory = await makeTempDir();
   await using pool = makePool(directory, "sqlite");
   await Deno.writeTextFile(join(directory, "workspaces"), "in the way");
   await assertRejects(() => pool.open("default"), StoreError);

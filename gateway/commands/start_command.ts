@@ -7,7 +7,7 @@ import { type Gateway, openGateway } from "../open_gateway.ts";
 import { VERSION } from "../version.ts";
 import { loadCommandConfig } from "./connect.ts";
 import type { Terminal } from "./terminal.ts";
-import { type CommandOptions, optionsOf } from "./with_client.ts";
+import { type CommandOptions, optionsOf, withPatience } from "./with_client.ts";
 
 const DEFAULT_FILE = "./sigil.yaml";
 
@@ -37,8 +37,11 @@ async function start(terminal: Terminal, command: Command): Promise<void> {
   const logger = logTo(terminal, options.verbose === true);
   const stopping = Promise.withResolvers<void>();
   const forget = terminal.onStop(stopping.resolve);
-  await using gateway = await openGateway(config, { logger });
-  tellHowToTalk(terminal, gateway, options);
+  await using gateway = await withPatience(terminal, "Still opening…", () => {
+    return openGateway(config, { logger });
+  });
+  using _ = logUnhandled(logger);
+  tellHowToTalk(terminal, gateway, config, options);
   const watching = new AbortController();
   const watched = followConfig(gateway, config, options, flags, logger, watching.signal);
   await stopping.promise;
@@ -48,7 +51,12 @@ async function start(terminal: Terminal, command: Command): Promise<void> {
   await watched;
 }
 
-function tellHowToTalk(terminal: Terminal, gateway: Gateway, options: CommandOptions): void {
+function tellHowToTalk(
+  terminal: Terminal,
+  gateway: Gateway,
+  config: Config,
+  options: CommandOptions,
+): void {
   const { url, tokenPath, providers } = gateway;
   const token = tokenPath === undefined ? "$SIGIL_TOKEN" : `$(cat ${tokenPath})`;
   const lines = [
@@ -67,7 +75,17 @@ function tellHowToTalk(terminal: Terminal, gateway: Gateway, options: CommandOpt
     `What it can do: ${url}/api/v1/openapi.json`,
   ];
   terminal.write(`${lines.join("\n")}\n`);
+  if (!isLoopback(config.networking.listen)) terminal.note(OPEN_TO_OTHERS);
 }
+
+/** Whether only programs of this machine can reach an address. */
+function isLoopback(listen: string): boolean {
+  return /^(127\.|localhost:|\[::1\])/.test(listen);
+}
+
+const OPEN_TO_OTHERS =
+  "Others can reach this address, and whoever has the token may talk to the gateway. The token\n" +
+  "travels in the clear: put a proxy with TLS in front, and set networking.mode to public.";
 
 /** What another command must be told to find this gateway. */
 function sameOptions({ config, data }: CommandOptions): string {
@@ -108,6 +126,17 @@ async function takeOver(gateway: Gateway, config: Config, logger: Logger): Promi
   } catch (error) {
     logger.error("configuration refused", { error: String(error) });
   }
+}
+
+/** A fault in the work for one client must not end the work for all others. */
+function logUnhandled(logger: Logger): Disposable {
+  const log = (event: PromiseRejectionEvent) => {
+    event.preventDefault();
+    const { reason } = event;
+    logger.error("unhandled rejection", { error: reason instanceof Error ? reason.stack : reason });
+  };
+  globalThis.addEventListener("unhandledrejection", log);
+  return { [Symbol.dispose]: () => globalThis.removeEventListener("unhandledrejection", log) };
 }
 
 /** Writes a line of JSON for each thing that happens. */

@@ -13,6 +13,7 @@ import { toWire } from "./wire.ts";
 const PAGE = 10_000;
 const COMMON = { tag: "Sessions", access: "member" } as const;
 const SESSIONS = "/api/v1/workspaces/{workspace}/sessions";
+const SESSION = `${SESSIONS}/{session}`;
 const inWorkspace = z.object({ workspace: z.string() });
 const inSession = z.object({ workspace: z.string(), session: z.string() });
 
@@ -21,79 +22,98 @@ type SessionParams = z.output<typeof inSession>;
 /** The routes of sessions and what was said in them. */
 export function sessionRoutes(services: Services): readonly Route[] {
   return [
-    jsonRoute({
-      ...COMMON,
-      method: "get",
-      path: SESSIONS,
-      id: "listSessions",
-      summary: "Lists sessions, the most recently used first: an admin sees everybody's",
-      params: inWorkspace,
-      query: z.object(page),
-      result: listOf(session),
-    }, async ({ params, query, identity, request }) => {
-      const { sessions } = await openStores(services, identity, params.workspace);
-      const options = { ...query, signal: request.signal };
-      const found = identity.role === "admin"
-        ? await sessions.listSessions(params.workspace, options)
-        : await listOwn(sessions, params.workspace, identity, options);
-      return { items: toWire(found) };
-    }),
-    jsonRoute({
-      ...COMMON,
-      method: "get",
-      path: `${SESSIONS}/{session}`,
-      id: "getSession",
-      summary: "Gives one session",
-      params: inSession,
-      result: session,
-    }, async ({ params, identity }) => toWire((await open(services, identity, params)).session)),
-    jsonRoute({
-      ...COMMON,
-      method: "delete",
-      path: `${SESSIONS}/{session}`,
-      id: "deleteSession",
-      summary: "Removes a session and its messages; what was rolled into memory stays",
-      params: inSession,
-    }, async ({ params, identity }) => {
-      const { stores } = await open(services, identity, params);
-      await services.recorder.record({
-        action: "session.delete",
-        actor: identity.userId,
-        workspaceId: params.workspace,
-        sessionId: params.session,
-        result: "ok",
-      });
-      await stores.sessions.deleteSession(params.session);
-    }),
-    jsonRoute({
-      ...COMMON,
-      method: "get",
-      path: `${SESSIONS}/{session}/messages`,
-      id: "listSessionMessages",
-      summary: "Gives the newest messages of a session, oldest first",
-      params: inSession,
-      query: z.object({ limit }),
-      result: listOf(message),
-    }, async ({ params, query, identity }) => {
-      const { stores } = await open(services, identity, params);
-      const window = await stores.sessions.getActiveWindow(params.session, query.limit ?? 100);
-      return { items: toWire(window) };
-    }),
-    jsonRoute({
-      ...COMMON,
-      method: "get",
-      path: `${SESSIONS}/{session}/export`,
-      id: "exportSession",
-      summary:
-        "Gives a session with everything that was said in it, what was rolled into memory too",
-      params: inSession,
-      result: sessionExport,
-    }, async ({ params, identity }) => {
-      const { stores, session } = await open(services, identity, params);
-      const messages = await readAll(stores, session, services.clock.now());
-      return { session: toWire(session), messages: toWire(messages) };
-    }),
+    listSessions(services),
+    getSession(services),
+    deleteSession(services),
+    listMessages(services),
+    exportSession(services),
   ];
+}
+
+function listSessions(services: Services): Route {
+  return jsonRoute({
+    ...COMMON,
+    method: "get",
+    path: SESSIONS,
+    id: "listSessions",
+    summary: "Lists sessions, the most recently used first: an admin sees everybody's",
+    params: inWorkspace,
+    query: z.object(page),
+    result: listOf(session),
+  }, async ({ params, query, identity, request }) => {
+    const { sessions } = await openStores(services, identity, params.workspace);
+    const options = { ...query, signal: request.signal };
+    const found = identity.role === "admin"
+      ? await sessions.listSessions(params.workspace, options)
+      : await listOwn(sessions, params.workspace, identity, options);
+    return { items: toWire(found) };
+  });
+}
+
+function getSession(services: Services): Route {
+  return jsonRoute({
+    ...COMMON,
+    method: "get",
+    path: SESSION,
+    id: "getSession",
+    summary: "Gives one session",
+    params: inSession,
+    result: session,
+  }, async ({ params, identity }) => toWire((await open(services, identity, params)).session));
+}
+
+function deleteSession(services: Services): Route {
+  return jsonRoute({
+    ...COMMON,
+    method: "delete",
+    path: SESSION,
+    id: "deleteSession",
+    summary: "Removes a session and its messages; the memory of the workspace stays",
+    params: inSession,
+  }, async ({ params, identity }) => {
+    const { stores } = await open(services, identity, params);
+    await services.recorder.record({
+      action: "session.delete",
+      actor: identity.userId,
+      workspaceId: params.workspace,
+      sessionId: params.session,
+      result: "ok",
+    });
+    await stores.sessions.deleteSession(params.session);
+  });
+}
+
+function listMessages(services: Services): Route {
+  return jsonRoute({
+    ...COMMON,
+    method: "get",
+    path: `${SESSION}/messages`,
+    id: "listSessionMessages",
+    summary: "Gives the newest messages of a session, oldest first",
+    params: inSession,
+    query: z.object({ limit }),
+    result: listOf(message),
+  }, async ({ params, query, identity }) => {
+    const { stores } = await open(services, identity, params);
+    const window = await stores.sessions.getActiveWindow(params.session, query.limit ?? 100);
+    return { items: toWire(window) };
+  });
+}
+
+function exportSession(services: Services): Route {
+  return jsonRoute({
+    ...COMMON,
+    method: "get",
+    path: `${SESSION}/export`,
+    id: "exportSession",
+    summary: "Gives a session with everything that was said in it, what was rolled into memory too",
+    params: inSession,
+    result: sessionExport,
+  }, async ({ params, identity }) => {
+    const { stores, session } = await open(services, identity, params);
+    const messages = await readAll(stores, session, services.clock.now());
+    return { session: toWire(session), messages: toWire(messages) };
+  });
 }
 
 /** Opens a session, and the stores that it is in, to who it belongs to or an admin. */

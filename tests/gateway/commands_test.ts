@@ -6,16 +6,17 @@ import { runCommand } from "../../gateway/commands/run_command.ts";
 import { VERSION } from "../../gateway/version.ts";
 import { FakeTerminal, type Ran, run } from "./_fake_terminal.ts";
 import { openSlowVendor } from "./_slow_vendor.ts";
+import { makeTempDir } from "./_temp_dir.ts";
 
 /** Commands over data of their own; a gateway of this process may serve it. */
-interface Setting extends AsyncDisposable {
+interface Setting {
   readonly data: string;
   readonly args: readonly string[];
   sigil(...args: readonly string[]): Promise<Ran>;
 }
 
 async function openSetting(yaml: string = ""): Promise<Setting> {
-  const folder = await Deno.makeTempDir({ prefix: "sigil_commands_" });
+  const folder = await makeTempDir();
   const config = join(folder, "sigil.yaml");
   const data = join(folder, "data");
   await Deno.writeTextFile(config, yaml);
@@ -24,7 +25,6 @@ async function openSetting(yaml: string = ""): Promise<Setting> {
     data,
     args,
     sigil: (...rest) => run([...args, ...rest]),
-    [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }),
   };
 }
 
@@ -48,7 +48,7 @@ for (const isRunning of [false, true]) {
   const where = isRunning ? "a running gateway" : "no gateway";
 
   Deno.test(`sigil talks and looks into what was said, with ${where}`, async (t) => {
-    await using setting = await openSetting();
+    const setting = await openSetting();
     await using _ = isRunning ? await startGateway(setting) : undefined;
     const { sigil } = setting;
     await t.step("chat, once", async () => {
@@ -124,7 +124,7 @@ for (const isRunning of [false, true]) {
   });
 
   Deno.test(`sigil user adds, pairs and lists, with ${where}`, async () => {
-    await using setting = await openSetting();
+    const setting = await openSetting();
     await using _ = isRunning ? await startGateway(setting) : undefined;
     const { sigil } = setting;
     assertEquals(
@@ -146,7 +146,7 @@ for (const isRunning of [false, true]) {
 Deno.test("sigil workspace lists and shows what is configured", async () => {
   const yaml = "users:\n  ada: {role: member}\nworkspaces:\n  lab:\n    description: For one\n" +
     "    members: [ada]\n";
-  await using setting = await openSetting(yaml);
+  const setting = await openSetting(yaml);
   const { sigil } = setting;
   const { out } = await sigil("workspace", "list");
   assertMatch(out, /^default +everybody/m);
@@ -161,7 +161,7 @@ Deno.test("sigil workspace lists and shows what is configured", async () => {
 });
 
 Deno.test("sigil config shows without secrets, and tells everything that is wrong", async (t) => {
-  await using setting = await openSetting("auth:\n  token: a-very-secret-token\n");
+  const setting = await openSetting("auth:\n  token: a-very-secret-token\n");
   await t.step("show", async () => {
     const { out } = await setting.sigil("config", "show");
     assertEquals(JSON.parse(out).auth.token, "[redacted]");
@@ -170,7 +170,7 @@ Deno.test("sigil config shows without secrets, and tells everything that is wron
     assertMatch((await setting.sigil("config", "validate")).out, /is valid/);
   });
   await t.step("validate what is not valid", async () => {
-    const file = join(await Deno.makeTempDir(), "bad.yaml");
+    const file = join(await makeTempDir(), "bad.yaml");
     await Deno.writeTextFile(file, "networking:\n  lisen: 1\nmodels:\n  default: none/x\n");
     for (const args of [["config", "validate", file], ["--config", file, "start"]]) {
       const { code, notes } = await setting.sigil(...args);
@@ -191,7 +191,7 @@ Deno.test("sigil config shows without secrets, and tells everything that is wron
     assertMatch(notes, /^Error: .*\/nowhere\/sigil\.yaml.*\nNext step: /s);
   });
   await t.step("a token that is none", async () => {
-    await using short = await openSetting("auth:\n  token: short\n");
+    const short = await openSetting("auth:\n  token: short\n");
     const { code, notes } = await short.sigil("start", "--listen", "127.0.0.1:0");
     assertEquals(code, 1);
     assertMatch(notes, /auth\.token|token/);
@@ -200,7 +200,7 @@ Deno.test("sigil config shows without secrets, and tells everything that is wron
 });
 
 Deno.test("sigil status tells whether a gateway runs", async () => {
-  await using setting = await openSetting();
+  const setting = await openSetting();
   const before = await setting.sigil("status");
   assertEquals(before.code, 1);
   assertMatch(before.notes, /^Error: No gateway runs on .*\nNext step: Start one: sigil start/);
@@ -212,7 +212,7 @@ Deno.test("sigil status tells whether a gateway runs", async () => {
 });
 
 Deno.test("sigil start refuses what cannot be, with the next step", async (t) => {
-  await using setting = await openSetting();
+  const setting = await openSetting();
   await using first = await startGateway(setting);
   const [, port = ""] = /listens on http:\/\/127\.0\.0\.1:(\d+)/.exec(first.terminal.out) ?? [];
   const file = join(setting.data, "token");
@@ -223,7 +223,7 @@ Deno.test("sigil start refuses what cannot be, with the next step", async (t) =>
   ];
   for (const { name, args, notes } of cases) {
     await t.step(name, async () => {
-      const data = await Deno.makeTempDir();
+      const data = await makeTempDir();
       const global = args[0] === "--data" ? args : ["--data", data];
       const own = args[0] === "--listen" ? args : ["--listen", "127.0.0.1:0"];
       const ran = await run([...global, "start", ...own]);
@@ -243,7 +243,7 @@ Deno.test("sigil chat stops an answer when it is told to", async () => {
   await using vendor = openSlowVendor("Tom is");
   const yaml =
     `providers:\n  crawl:\n    type: openai-compatible\n    base_url: ${vendor.baseUrl}\n`;
-  await using setting = await openSetting(yaml);
+  const setting = await openSetting(yaml);
   await using _ = await startGateway(setting);
   const terminal = new FakeTerminal(["Who is Tom?"]);
   const ended = runCommand([...setting.args, "chat", "--model", "crawl/slow"], terminal);
@@ -261,7 +261,7 @@ Deno.test("sigil chat stops an answer when it is told to", async () => {
 });
 
 Deno.test("sigil chat tells what went wrong, and what to do", async () => {
-  await using setting = await openSetting();
+  const setting = await openSetting();
   const { code, notes } = await setting.sigil("chat", "--model", "none/x", "Hello");
   assertEquals(code, 1);
   assertMatch(notes, /^Error: Cannot route "none\/x".*\nNext step: /);
@@ -271,7 +271,7 @@ Deno.test("sigil chat tells what went wrong, and what to do", async () => {
 });
 
 Deno.test("sigil doctor tells each failure with the next step", async () => {
-  await using setting = await openSetting("models:\n  default: none/x\n");
+  const setting = await openSetting("models:\n  default: none/x\n");
   await Deno.mkdir(setting.data, { mode: 0o755 });
   await Deno.writeTextFile(join(setting.data, "token"), "undefined");
   const { code, out, notes } = await setting.sigil("doctor");
