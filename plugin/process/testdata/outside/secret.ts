@@ -3,4 +3,4 @@
 /** What a plugin must not see. */
 export const SECRET = "a secret";
 
-globalThis.postMessage?.(SECRET); // In a worker, to whoever started it.
+Reflect.get(globalThis, "postMessage")?.(SECRET); // In a worker, to whoever started it.
