@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+// deno-lint-ignore-file no-console -- here it is decided where it prints
+
 /** These print to stdout by themselves; the others do so through `console.log`. */
 const RARE = [
   "dir",

@@ -84,7 +84,11 @@ const BROKEN = [
   { name: "reads_outside.ts", code: "failed", says: "Requires read access" },
   { name: "reads_json.ts", code: "failed", says: "Requires read access" },
   { name: "reads_text.ts", code: "failed", says: "Requires read access" },
-  { name: "exits.ts", code: "crashed", says: "its process ended with code 7" },
+  {
+    name: "exits.ts",
+    code: "crashed",
+    says: "its process ended with code 7 after writing: no disk",
+  },
   { name: "hangs.ts", code: "timeout", says: "no answer in 300 ms" },
 ] as const;
 
