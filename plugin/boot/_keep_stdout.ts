@@ -1,10 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import nodeConsole from "node:console";
-import process from "node:process";
+// deno-lint-ignore-file no-console -- here it is decided where it prints
 
-/** It is there; whether the types know of it depends on which others are loaded. */
-type ConsoleClass = new (stdout: typeof process.stderr, stderr: typeof process.stderr) => Console;
+/** These print to stdout by themselves; the others do so through `console.log`. */
+const RARE = [
+  "dir",
+  "dirxml",
+  "table",
+  "count",
+  "countReset",
+  "time",
+  "timeLog",
+  "timeEnd",
+] as const;
+
+type StderrConsole = Pick<Console, typeof RARE[number]>;
+
+/** What is needed of `process`; the types of Deno and of Node do not agree on it. */
+interface NodeProcess {
+  readonly stderr: unknown;
+  getBuiltinModule(name: "node:console"): {
+    readonly Console: new (stdout: unknown, stderr: unknown) => StderrConsole;
+  };
+}
 
 /**
  * Sends what a plugin prints to stderr, so that it does not end up among the frames.
@@ -13,9 +31,21 @@ type ConsoleClass = new (stdout: typeof process.stderr, stderr: typeof process.s
  * is either a breach of the protocol, which ends it, or what it could have said anyway.
  */
 export function keepStdout(): void {
-  const ConsoleClass: ConsoleClass = Reflect.get(nodeConsole, "Console");
-  globalThis.console = new ConsoleClass(process.stderr, process.stderr);
-  process.stdout.write = process.stderr.write.bind(process.stderr);
   Deno.stdout.write = (bytes) => Deno.stderr.write(bytes);
   Deno.stdout.writeSync = (bytes) => Deno.stderr.writeSync(bytes);
+  console.log = console.info = console.debug = console.error;
+  let node: StderrConsole | undefined;
+  for (const method of RARE) {
+    console[method] = (...args: unknown[]) => {
+      node ??= nodeConsole();
+      Reflect.apply(node[method], node, args);
+    };
+  }
+}
+
+/** Loads the console of Node, which takes as long as a plugin to start, for those that need it. */
+function nodeConsole(): StderrConsole {
+  const process: NodeProcess = Reflect.get(globalThis, "process");
+  const { Console } = process.getBuiltinModule("node:console");
+  return new Console(process.stderr, process.stderr);
 }

@@ -61,7 +61,9 @@ async function* execute(
       throw new Error(`There is no tool "${request.toolName}"`);
     }
     const input = await parseInput(tool, request.arguments);
-    yield* textChunks(await tool.execute(input, context));
+    for await (const text of textsOf(await tool.execute(input, context))) {
+      for (const part of partsOf(text)) yield { chunk: { case: "text", value: part } };
+    }
     yield { chunk: { case: "done", value: true } };
   } catch (error) {
     yield { chunk: { case: "error", value: errorText(error) } };
@@ -82,19 +84,19 @@ function asObject(value: unknown): Record<string, unknown> {
   throw new Error("The arguments are not an object");
 }
 
-async function* textChunks(output: ToolOutput): AsyncGenerator<Chunk> {
-  if (typeof output !== "object") return yield* partsOf(output);
-  for await (const text of output) yield* partsOf(text);
+function textsOf(output: ToolOutput): AsyncIterable<string> | readonly string[] {
+  return typeof output === "object" ? output : [output];
 }
 
-function* partsOf(text: string): Generator<Chunk> {
+function partsOf(text: string): readonly string[] {
   if (typeof text !== "string") throw new TypeError("A tool gave something that is not text");
-  let at = 0;
-  while (at < text.length) {
+  const parts: string[] = [];
+  for (let at = 0; at < text.length;) {
     const end = partEnd(text, at);
-    yield { chunk: { case: "text", value: text.slice(at, end) } };
+    parts.push(text.slice(at, end));
     at = end;
   }
+  return parts;
 }
 
 /** Never between the two halves of a character. */

@@ -57,6 +57,9 @@ export class ChildPlugin implements PluginProcess {
   readonly #lastRemote: RemotePlugin;
   readonly #ended = Promise.withResolvers<void>();
   #fault: PluginError | undefined;
+  /** What it last wrote to stderr, as long as it knows no secret. */
+  #lastWords = "";
+  #initialised = false;
   #stopped: Promise<PluginExit> | undefined;
 
   constructor(child: Deno.ChildProcess, options: SpawnPluginOptions) {
@@ -84,6 +87,8 @@ export class ChildPlugin implements PluginProcess {
   }
 
   init(config: JsonObject, options?: PluginCallOptions): Promise<void> {
+    this.#initialised = true;
+    this.#lastWords = "";
     return callInit(this.#remote, config, options);
   }
 
@@ -154,7 +159,8 @@ export class ChildPlugin implements PluginProcess {
 
   #crash(code: number, signal: Deno.Signal | null): PluginError {
     const how = signal === null ? `with code ${code}` : `by ${signal}`;
-    return this.#error("crashed", "go on with", `its process ended ${how}`);
+    const words = this.#lastWords === "" ? "" : ` after writing: ${this.#lastWords}`;
+    return this.#error("crashed", "go on with", `its process ended ${how}${words}`);
   }
 
   async #stop(graceMs: number): Promise<PluginExit> {
@@ -186,7 +192,10 @@ export class ChildPlugin implements PluginProcess {
   async #readStderr(options: SpawnPluginOptions): Promise<void> {
     const { onStderr = () => {}, stderrBytesPerSecond = STDERR_BYTES_PER_SECOND } = options;
     const lines = new StderrLines({
-      onLine: onStderr,
+      onLine: (line) => {
+        if (!this.#initialised && line !== "") this.#lastWords = line;
+        onStderr(line);
+      },
       bytesPerSecond: stderrBytesPerSecond,
       now: () => performance.now(),
     });

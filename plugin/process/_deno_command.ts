@@ -26,7 +26,7 @@ export async function denoCommand(options: SpawnPluginOptions): Promise<PluginCo
   const { main, denoDirectory, sandbox = { layers: [] } } = options;
   const boot = await writeBoot(denoDirectory);
   const command = {
-    path: await Deno.realPath(Deno.execPath()),
+    path: Deno.execPath(),
     args: ["run", ...flagsOf(options), boot, pathToFileURL(main).href],
     env: { DENO_DIR: denoDirectory, DENO_NO_UPDATE_CHECK: "1", NO_COLOR: "1" },
   };
@@ -58,7 +58,17 @@ function flagsOf({ permissionFlags, sandbox }: SpawnPluginOptions): readonly str
 async function writeBoot(denoDirectory: string): Promise<string> {
   await Deno.mkdir(denoDirectory, { recursive: true, mode: 0o700 });
   const path = join(denoDirectory, "boot.js");
-  const present = await Deno.readTextFile(path).catch(() => undefined);
-  if (present !== BOOT_SOURCE) await Deno.writeTextFile(path, BOOT_SOURCE, { mode: 0o600 });
+  if (await readIfPresent(path) !== BOOT_SOURCE) {
+    await Deno.writeTextFile(path, BOOT_SOURCE, { mode: 0o600 });
+  }
   return path;
+}
+
+async function readIfPresent(path: string): Promise<string | undefined> {
+  try {
+    return await Deno.readTextFile(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
 }

@@ -3,6 +3,7 @@
 // deno-lint-ignore-file no-console -- what a plugin prints is what is tested
 
 import { writeSync } from "node:fs";
+import process from "node:process";
 import type { CallContext, JsonObject, ToolContext, ToolPlugin } from "../../../sdk/mod.ts";
 
 let config: JsonObject = {};
@@ -97,6 +98,7 @@ const plugin = {
         console.info("by console.info");
         console.table([{ by: "console.table" }]);
         console.count("by console.count");
+        process.stdout.write("by process.stdout\n");
         Deno.stdout.writeSync(new TextEncoder().encode("by Deno.stdout\n"));
         return "printed";
       },
