@@ -667,3 +667,65 @@ Deno.test("PluginManager lets a call that waits leave by its signal", async () =
   test.sent[0]?.answer("done");
   await Promise.all([underWay, reloaded]);
 });
+
+Deno.test("PluginManager.close() ends what is just starting", async () => {
+  await using test = await TestManager.open({
+    plugins: {
+      slow: {
+        "plugin.yaml": manifestOf("slow"),
+        "plugin.ts": "await new Promise(() => setTimeout(() => {}, 1e6));",
+      },
+      p: toolPlugin("p", ECHO),
+    },
+  });
+  await test.moved("slow", "loading");
+  await test.manager.close();
+  await test.manager.ready;
+  assertEquals(test.manager.list().map(({ state, pid }) => [state, pid]), [
+    ["stopped", undefined],
+    ["stopped", undefined],
+  ]);
+});
+
+Deno.test("PluginManager runs no process for a skill", async () => {
+  await using test = await TestManager.open({
+    plugins: { s: { "plugin.yaml": manifestOf("s").replace("type: tool", "type: skill") } },
+  });
+  await test.manager.ready;
+  const { state, pid, type } = test.manager.get("s");
+  assertEquals([state, pid, type, test.manager.tools()], ["running", undefined, "skill", []]);
+});
+
+Deno.test("PluginManager refuses files that are not those whose hash was pinned", async () => {
+  await using test = await TestManager.open({ plugins: { p: toolPlugin("p", ECHO) }, config: {} });
+  await test.manager.configure({ p: { enabled: true } });
+  const { hash } = test.manager.get("p");
+  await test.manager.configure({ p: { enabled: true, hash } });
+  assertEquals(test.state("p"), "running");
+  await test.write("p", { "more.ts": "" });
+  const error = await assertRejects(() => test.manager.reload("p"), PluginError, "have changed");
+  assertEquals([error.code, test.state("p")], ["unsafe", "running"]);
+});
+
+Deno.test("PluginManager goes on when nothing can be recorded", async () => {
+  await using test = await TestManager.open({
+    plugins: { p: toolPlugin("p", ECHO) },
+    audit: { append: () => Promise.reject(new Error("disk full")) },
+  });
+  await test.manager.ready;
+  assertEquals(await test.run("p__echo"), "{}");
+});
+
+Deno.test("PluginManager.get() and its kin refuse names that nobody has", async () => {
+  await using test = await TestManager.open({ plugins: {} });
+  for (
+    const run of [
+      () => test.manager.get("x"),
+      () => test.manager.manifest("x"),
+      () => test.manager.logs("x"),
+    ]
+  ) {
+    const error = await assertRejects(async () => run(), PluginError, 'Cannot find plugin "x"');
+    assertEquals(error.code, "not_found");
+  }
+});
