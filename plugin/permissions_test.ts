@@ -4,6 +4,8 @@ import { assertEquals, assertNotEquals, assertStringIncludes } from "@std/assert
 import { dirname } from "node:path";
 
 const IMPORT = ["--allow-env=LOG_TOKENS", "--allow-env=LOG_STREAM"];
+const DATA = await Deno.realPath(await Deno.makeTempDir({ prefix: "sigil_permissions_" }));
+globalThis.addEventListener("unload", () => Deno.removeSync(DATA, { recursive: true }));
 const FOLDER = new URL("./testdata/echo", import.meta.url).pathname;
 
 /** The least that the docs and the README name, by the script that needs it. */
@@ -12,23 +14,25 @@ const LEAST: Readonly<Record<string, readonly string[]>> = {
   "inspect_plugin.ts": [
     ...IMPORT,
     `--allow-read=${FOLDER}`,
-    `--allow-write=${await temporaryFolder()}`,
+    `--allow-write=${dirname(DATA)}`,
+    `--allow-run=${Deno.execPath()}`,
+  ],
+  "open_plugin_manager.ts": [
+    ...IMPORT,
+    `--allow-read=${FOLDER}`,
+    `--allow-read=${DATA}`,
+    `--allow-read=${Deno.execPath()}`,
+    `--allow-write=${dirname(DATA)}`,
     `--allow-run=${Deno.execPath()}`,
   ],
 };
-
-async function temporaryFolder(): Promise<string> {
-  const folder = await Deno.makeTempDir();
-  await Deno.remove(folder);
-  return dirname(folder);
-}
 
 async function run(
   script: string,
   flags: readonly string[],
 ): Promise<{ code: number; stderr: string }> {
   const main = new URL(`./testdata/permissions/${script}`, import.meta.url).pathname;
-  const args = ["run", "--quiet", "--no-prompt", "--cached-only", ...flags, main, FOLDER];
+  const args = ["run", "--quiet", "--no-prompt", "--cached-only", ...flags, main, FOLDER, DATA];
   const command = new Deno.Command(Deno.execPath(), { args, stdout: "null", stderr: "piped" });
   const { code, stderr } = await command.output();
   return { code, stderr: new TextDecoder().decode(stderr) };

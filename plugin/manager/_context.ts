@@ -63,6 +63,8 @@ export interface ManagerContext {
   readonly delay: Delay;
   /** Throws when a plugin needs another that does not run. */
   checkNeeds(manifest: Manifest): void;
+  /** Takes that a plugin runs now. */
+  onRunning(plugin: string): void;
   /** Sends a message through the channel of that name. */
   sendMessage(message: PluginOutboundMessage, options: PluginHostCallOptions): Promise<string>;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { PluginError } from "../errors.ts";
+import { PluginError, type PluginErrorCode } from "../errors.ts";
 import { describeManifest } from "../install/describe_manifest.ts";
 import { PluginLifecycle, type PluginState } from "../lifecycle.ts";
 import type { Manifest } from "../manifest.ts";
@@ -22,6 +22,9 @@ import { SerialQueue } from "./_serial_queue.ts";
 const LOG_LINES = 1000;
 const DEFAULT_GRACE = "5s";
 const NEVER = new AbortController().signal;
+
+/** The failures at a start that may have passed a moment later. */
+const PASSING: readonly PluginErrorCode[] = ["crashed", "failed", "timeout", "unavailable"];
 
 /** A plugin that runs. A skill has no process. */
 interface Run {
@@ -145,7 +148,7 @@ export class ManagedPlugin {
       if (this.#run !== undefined) return;
       this.#restarts.reset();
       this.#cancelRestart();
-      await this.#bringUp();
+      await this.#tryToBringUp();
     });
   }
 
@@ -233,6 +236,15 @@ export class ManagedPlugin {
     if (!signal.aborted) await this.#bringUp(prepared);
   }
 
+  /** Brings it up, and tries again later when the reason of a failure may pass. */
+  async #tryToBringUp(): Promise<void> {
+    await this.#bringUp();
+    if (this.#lastError === undefined || !PASSING.includes(this.#lastError.code)) return;
+    const delayMs = this.#restarts.crashed(this.#context.now());
+    this.log(delayMs === undefined ? "Stays down" : `Starts again in ${delayMs} ms`);
+    if (delayMs !== undefined) this.#restartLater(delayMs);
+  }
+
   #prepare(): Promise<PreparedPlugin> {
     return preparePlugin(this.name, this.directory, this.#settings, this.#context);
   }
@@ -280,6 +292,7 @@ export class ManagedPlugin {
     this.#health = undefined;
     this.#gate.open();
     await this.#record("plugin.start", "ok", { version: run.prepared.inspection.manifest.version });
+    this.#context.onRunning(this.name);
     const process = run.launched?.process;
     if (process === undefined) return;
     process.exited.then((exit) => this.#serial.run(() => this.#onExit(run, exit)));
@@ -342,7 +355,7 @@ export class ManagedPlugin {
     const signal = AbortSignal.any([pending.signal, this.#context.signal]);
     const restart = () =>
       this.#serial.run(async () => {
-        if (this.#run === undefined && !signal.aborted) await this.#bringUp();
+        if (this.#run === undefined && !signal.aborted) await this.#tryToBringUp();
       });
     this.#context.delay(delayMs, signal).then(restart, () => {});
   }

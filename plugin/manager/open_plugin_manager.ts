@@ -92,9 +92,10 @@ const DISABLED: PluginSettings = { enabled: false };
  * It resolves once the plugins are found; they start meanwhile, and {@linkcode PluginManager.ready}
  * tells when. A plugin that fails fails alone: its status says why.
  *
- * A plugin that crashes is started again, after half a second at first and twice as long after each
- * further crash, up to half a minute; after the fifth crash in five minutes it stays down. One whose
- * manifest says `hot_reload` is loaded anew when its files change.
+ * A plugin that crashes, or cannot start for a reason that may pass, is started again, after half a
+ * second at first and twice as long after each further time, up to half a minute; after the fifth time
+ * in five minutes it stays down. One whose manifest says `hot_reload` is loaded anew when its files
+ * change.
  *
  * Requires read and write of `dataDirectory`, read of the plugins' folders, what `inspectPlugin()`
  * requires, and what `spawn` does.
@@ -289,6 +290,7 @@ class Manager implements PluginManager {
       now: options.now ?? (() => new Date()),
       delay: options.delay ?? delay,
       checkNeeds: (manifest) => this.#checkNeeds(manifest),
+      onRunning: (plugin) => this.#startDependents(plugin),
       sendMessage: options.sendMessage ?? this.#sendMessage.bind(this),
     };
   }
@@ -311,6 +313,16 @@ class Manager implements PluginManager {
     await Promise.all(needs.map((need) => this.#starts.get(need)));
     await this.#limiter.run(() => plugin.start());
     this.#watch(plugin);
+  }
+
+  /** Starts those that failed for want of a plugin that runs now. */
+  #startDependents(need: string): void {
+    for (const plugin of this.#plugins.values()) {
+      const { state, enabled, lastError } = plugin.status();
+      const needsIt = plugin.manifest?.dependencies?.[need] !== undefined;
+      const isWaiting = enabled && state === "error" && lastError?.code === "dependency";
+      if (isWaiting && needsIt) plugin.start().then(() => this.#watch(plugin));
+    }
   }
 
   #checkNeeds({ name, dependencies = {} }: Manifest): void {

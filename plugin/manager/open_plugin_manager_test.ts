@@ -667,3 +667,151 @@ Deno.test("PluginManager lets a call that waits leave by its signal", async () =
   test.sent[0]?.answer("done");
   await Promise.all([underWay, reloaded]);
 });
+
+Deno.test("PluginManager.close() ends what is just starting", async () => {
+  await using test = await TestManager.open({
+    plugins: {
+      slow: {
+        "plugin.yaml": manifestOf("slow"),
+        "plugin.ts": "await new Promise(() => setTimeout(() => {}, 1e6));",
+      },
+      p: toolPlugin("p", ECHO),
+    },
+  });
+  await test.moved("slow", "loading");
+  await test.manager.close();
+  await test.manager.ready;
+  assertEquals(test.manager.list().map(({ state, pid }) => [state, pid]), [
+    ["stopped", undefined],
+    ["stopped", undefined],
+  ]);
+});
+
+Deno.test("PluginManager runs no process for a skill", async () => {
+  await using test = await TestManager.open({
+    plugins: { s: { "plugin.yaml": manifestOf("s").replace("type: tool", "type: skill") } },
+  });
+  await test.manager.ready;
+  const { state, pid, type } = test.manager.get("s");
+  assertEquals([state, pid, type, test.manager.tools()], ["running", undefined, "skill", []]);
+});
+
+Deno.test("PluginManager refuses files that are not those whose hash was pinned", async () => {
+  await using test = await TestManager.open({ plugins: { p: toolPlugin("p", ECHO) }, config: {} });
+  await test.manager.configure({ p: { enabled: true } });
+  const { hash } = test.manager.get("p");
+  await test.manager.configure({ p: { enabled: true, hash } });
+  assertEquals(test.state("p"), "running");
+  await test.write("p", { "more.ts": "" });
+  const error = await assertRejects(() => test.manager.reload("p"), PluginError, "have changed");
+  assertEquals([error.code, test.state("p")], ["unsafe", "running"]);
+});
+
+Deno.test("PluginManager goes on when nothing can be recorded", async () => {
+  await using test = await TestManager.open({
+    plugins: { p: toolPlugin("p", ECHO) },
+    audit: { append: () => Promise.reject(new Error("disk full")) },
+  });
+  await test.manager.ready;
+  assertEquals(await test.run("p__echo"), "{}");
+});
+
+Deno.test("PluginManager.get() and its kin refuse names that nobody has", async () => {
+  await using test = await TestManager.open({ plugins: {} });
+  for (
+    const run of [
+      () => test.manager.get("x"),
+      () => test.manager.manifest("x"),
+      () => test.manager.logs("x"),
+    ]
+  ) {
+    const error = await assertRejects(async () => run(), PluginError, 'Cannot find plugin "x"');
+    assertEquals(error.code, "not_found");
+  }
+});
+
+Deno.test("PluginManager tries again to start a plugin, and then those that need it", async () => {
+  const files = (name: string, more: string) => ({
+    "plugin.yaml": manifestOf(
+      name,
+      `execution: { tier: process, sandbox: { filesystem: { read_allow: [flag] } } }\n${more}`,
+    ),
+    "plugin.ts": `export default {
+  type: "tool",
+  init: ({ flag }: { flag: string }) => { Deno.readTextFileSync(flag); },
+  tools: {},
+};
+`,
+  });
+  await using test = await TestManager.open({
+    plugins: {
+      base: files("base", ""),
+      user: toolPlugin("user", ECHO, "dependencies: { base: '*' }"),
+    },
+    config: {},
+  });
+  const flag = `${test.folder}/data/base/files/flag`;
+  await test.manager.configure({
+    base: { enabled: true, config: { flag } },
+    user: { enabled: true },
+  });
+  assertEquals(test.manager.list().map(({ state, lastError }) => [state, lastError?.code]), [
+    ["error", "failed"],
+    ["error", "dependency"],
+  ]);
+  test.clock.advance(500);
+  await test.moved("base", "error", 2);
+  await test.until(() => test.clock.waits.includes(1000));
+  await Deno.writeTextFile(flag, "");
+  test.clock.advance(1000);
+  await test.moved("user", "running");
+  assertEquals(test.state("base"), "running");
+  assertEquals(await test.run("user__echo"), "{}");
+});
+
+Deno.test("PluginManager starts a plugin again whose process was killed from outside", async () => {
+  await using test = await TestManager.open({
+    plugins: { p: toolPlugin("p", `${ASK}, ${ECHO}`, MAY_SEND) },
+  });
+  await test.manager.ready;
+  const underWay = assertRejects(() => test.run("p__ask"), PluginError);
+  await test.until(() => test.sent.length === 1);
+  const { pid } = test.manager.get("p");
+  assert(pid !== undefined);
+  Deno.kill(pid, "SIGKILL");
+  assertEquals((await underWay).code, "crashed");
+  await test.until(() => test.clock.waits.includes(500));
+  assertStringIncludes(test.manager.get("p").lastError?.message ?? "", "by SIGKILL");
+  test.clock.advance(500);
+  await test.moved("p", "running", 2);
+  assertEquals(await test.run("p__echo"), "{}");
+});
+
+Deno.test("PluginManager loses no call over many reloads", async () => {
+  const counted = `count: {
+    description,
+    input,
+    async execute(input: { index: number }) {
+      await new Promise((resolve) => setTimeout(resolve, input.index % 5));
+      return String(input.index);
+    },
+  }`;
+  await using test = await TestManager.open({ plugins: { p: toolPlugin("p", counted) } });
+  await test.manager.ready;
+  const calls: Promise<string>[] = [];
+  let isDone = false;
+  const reloads = (async () => {
+    for (let round = 0; round < 5; round++) await test.manager.reload("p");
+    isDone = true;
+  })();
+  while (!isDone) {
+    for (let burst = 0; burst < 10; burst++) {
+      calls.push(test.run("p__count", { index: calls.length }));
+    }
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  await reloads;
+  assert(calls.length > 100);
+  assertEquals(await Promise.all(calls), calls.map((_, index) => String(index)));
+  assertEquals(test.recorded("p").length, 11);
+});
