@@ -52,51 +52,90 @@ export function eventStreamResponse(
   return new Response(body, { headers: { ...HEADERS, ...options.headers } });
 }
 
+type Controller = ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>;
+
 /** Carries frames from an iterator into a response, one for each time that the client has room. */
 class Pump {
   readonly #frames: AsyncIterator<string>;
   readonly #options: EventStreamOptions;
+  readonly #watch: PumpWatch;
   #next: Promise<IteratorResult<string>> | undefined;
-  #cancelStall: () => void = () => {};
 
   constructor(frames: AsyncIterator<string>, options: EventStreamOptions) {
     this.#frames = frames;
     this.#options = options;
+    this.#watch = new PumpWatch(options);
   }
 
-  async pull(controller: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>): Promise<void> {
-    this.#cancelStall();
+  async pull(controller: Controller): Promise<void> {
     this.#next ??= this.#frames.next();
-    const next = await this.#nextOrHeartbeat(this.#next);
-    if (next === "heartbeat") controller.enqueue(HEARTBEAT);
-    else if (next.done) return controller.close();
-    else controller.enqueue(ENCODER.encode(next.value));
-    this.#watchStall(controller);
+    const next = await Promise.race([this.#next, this.#watch.asked()]);
+    if (next === "heartbeat") return this.#give(controller, HEARTBEAT);
+    this.#next = undefined;
+    if (!next.done) return this.#give(controller, ENCODER.encode(next.value));
+    this.#watch.cancel();
+    controller.close();
   }
 
   leave(reason: unknown): void {
-    this.#cancelStall();
+    this.#watch.cancel();
     this.#options.onLeave(reason);
     this.#frames.return?.()?.catch(() => {}); // its own end is told to nobody any more
   }
 
-  async #nextOrHeartbeat(
-    pending: Promise<IteratorResult<string>>,
-  ): Promise<IteratorResult<string> | "heartbeat"> {
-    const silent = Promise.withResolvers<"heartbeat">();
-    const { clock, heartbeatMs } = this.#options;
-    const cancel = clock.schedule(() => silent.resolve("heartbeat"), heartbeatMs);
-    const next = await Promise.race([pending, silent.promise]).finally(cancel);
-    if (next !== "heartbeat") this.#next = undefined;
-    return next;
-  }
-
-  #watchStall(controller: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>): void {
-    const { clock, stallMs } = this.#options;
-    this.#cancelStall = clock.schedule(() => {
+  #give(controller: Controller, bytes: Uint8Array<ArrayBuffer>): void {
+    controller.enqueue(bytes);
+    this.#watch.given(() => {
       const stalled = new GatewayError("client_stalled", "Cannot go on: the client reads no more");
       controller.error(stalled);
       this.leave(stalled);
-    }, stallMs);
+    });
+  }
+}
+
+/** Tells when a source is silent, and when a client is. One timer for a whole stream, however many frames. */
+class PumpWatch {
+  readonly #options: EventStreamOptions;
+  readonly #intervalMs: number;
+  #since: number;
+  #onHeartbeat: (() => void) | undefined;
+  #onStall: (() => void) | undefined;
+  #cancel: () => void;
+
+  constructor(options: EventStreamOptions) {
+    this.#options = options;
+    this.#since = options.clock.now().getTime();
+    this.#intervalMs = Math.min(options.heartbeatMs, options.stallMs);
+    this.#cancel = options.clock.schedule(() => this.#check(), this.#intervalMs);
+  }
+
+  /** The client waits: gives a promise of the moment at which it should be told that we are alive. */
+  asked(): Promise<"heartbeat"> {
+    this.#since = this.#options.clock.now().getTime();
+    this.#onStall = undefined;
+    const { promise, resolve } = Promise.withResolvers<"heartbeat">();
+    this.#onHeartbeat = () => resolve("heartbeat");
+    return promise;
+  }
+
+  /** The client was given something, and should take it before long. */
+  given(onStall: () => void): void {
+    this.#since = this.#options.clock.now().getTime();
+    this.#onStall = onStall;
+  }
+
+  /** Ends the watch. */
+  cancel(): void {
+    this.#cancel();
+  }
+
+  #check(): void {
+    const { clock, heartbeatMs, stallMs } = this.#options;
+    const limit = this.#onStall === undefined ? heartbeatMs : stallMs;
+    const rest = this.#since + limit - clock.now().getTime();
+    // Never later than the shorter limit: by then it may be the other side that is waited for.
+    const nextMs = rest > 0 ? Math.min(rest, this.#intervalMs) : this.#intervalMs;
+    this.#cancel = clock.schedule(() => this.#check(), nextMs);
+    if (rest <= 0) (this.#onStall ?? this.#onHeartbeat)?.();
   }
 }
