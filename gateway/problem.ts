@@ -120,7 +120,7 @@ export function problemResponse(problem: Problem): Response {
     detail: problem.message,
     ...(problem.issues.length > 0 && { issues: problem.issues }),
   };
-  const headers = { "content-type": "application/problem+json", ...retryHeaders(problem) };
+  const headers = { "content-type": "application/problem+json", ...furtherHeaders(problem) };
   return new Response(JSON.stringify(body), { status: problem.status, headers });
 }
 
@@ -130,7 +130,7 @@ export function openAiErrorResponse(problem: Problem): Response {
   const headers = {
     "content-type": "application/json",
     "x-should-retry": String(isWorthRetrying(problem)),
-    ...retryHeaders(problem),
+    ...furtherHeaders(problem),
   };
   return new Response(body, { status: problem.status, headers });
 }
@@ -206,7 +206,8 @@ function isWorthRetrying({ status, code }: Problem): boolean {
   return status === 408 || status === 429 || status === 502 || status === 503;
 }
 
-function retryHeaders({ retryAfterMs }: Problem): Record<string, string> {
+function furtherHeaders({ status, retryAfterMs }: Problem): Record<string, string> {
+  if (status === 401) return { "www-authenticate": "Bearer" };
   if (retryAfterMs === undefined) return {};
   return { "retry-after": String(Math.max(1, Math.ceil(retryAfterMs / 1000))) };
 }

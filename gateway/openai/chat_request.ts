@@ -10,9 +10,20 @@ import type { ChatCompletionMessage, ChatCompletionRequest } from "./schemas.ts"
  */
 const HINTS = ["top_p", "frequency_penalty", "presence_penalty", "seed"] as const;
 
+/** What the agent decides by itself: it has its own tools, and its own way with models. */
+const AGENT_DECIDES = [
+  ...HINTS,
+  "temperature",
+  "max_tokens",
+  "max_completion_tokens",
+  "stop",
+  "tools",
+] as const;
+
 /** Names what a request asks for and does not get. */
-export function ignoredHints(body: ChatCompletionRequest): readonly string[] {
-  return HINTS.filter((hint) => body[hint] !== undefined && body[hint] !== null);
+export function ignoredHints(body: ChatCompletionRequest, isForAgent: boolean): readonly string[] {
+  const hints = isForAgent ? AGENT_DECIDES : HINTS;
+  return hints.filter((hint) => body[hint] !== undefined && body[hint] !== null);
 }
 
 /**

@@ -144,7 +144,7 @@ class ChatCompleter {
 
   async #open(): Promise<Source> {
     const { body } = this.#input;
-    const ignored = ignoredHints(body);
+    const ignored = ignoredHints(body, this.#isForAgent);
     const source = this.#isForAgent
       ? await this.#openTurn(body.model.slice(AGENT_MODEL.length + 1))
       : await this.#openModel();
@@ -203,23 +203,24 @@ class ChatCompleter {
 
   /** Passes events on and keeps the books: the last event is told only when it has been recorded. */
   async *#watched(source: Source): AsyncGenerator<AnswerEvent, void, void> {
-    let result = "cancelled";
+    let isRecorded = false;
+    let failure = "cancelled";
     try {
       for await (const event of source.events) {
         if (event.type === "text_delta" && source.sessionId !== "") this.#text += event.text;
         else if (event.type === "usage") this.#usage = event.usage;
         else if (event.type === "done" || event.type === "error") {
-          result = event.type === "done" ? "ok" : event.code;
-          await this.#record(source, result);
+          isRecorded = true;
+          await this.#record(source, event.type === "done" ? "ok" : event.code);
           if (event.type === "done") this.#remember(source);
         }
         yield event;
       }
     } catch (error) {
-      result = error instanceof GatewayError ? error.code : result;
+      if (error instanceof GatewayError) failure = error.code;
       throw error;
     } finally {
-      if (result === "cancelled" || this.#answer.signal.aborted) await this.#record(source, result);
+      if (!isRecorded) await this.#record(source, failure);
       this.#answer.end();
     }
   }

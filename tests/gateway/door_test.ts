@@ -25,6 +25,7 @@ Deno.test("the door asks for the token, and tells nothing else", async (t) => {
       const response = await gateway.fetch("/api/v1/status", { headers: { authorization } });
       const text = await response.text();
       assertEquals(response.status, 401);
+      assertEquals(response.headers.get("www-authenticate"), "Bearer");
       assertEquals(response.headers.get("content-type"), "application/problem+json");
       assert(!text.includes("wrong_0123"), "The token shown must not come back");
       bodies.add(text);

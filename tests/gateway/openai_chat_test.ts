@@ -309,6 +309,9 @@ Deno.test("POST /v1/chat/completions stops the model when the client leaves", as
         leaving.abort();
         await pending.catch(() => {});
         await stopped.promise;
+        await gateway.server.close();
+        const entries = await gateway.store.auditLog.query();
+        assertEquals(entries.map(({ result }) => result), ["cancelled"]);
       });
     }
   }
@@ -316,14 +319,13 @@ Deno.test("POST /v1/chat/completions stops the model when the client leaves", as
 
 Deno.test("POST /v1/chat/completions names the hints that it passes over", async () => {
   await using gateway = await openHarness();
-  const response = await gateway.post("/v1/chat/completions", {
-    model: "scripted/echo",
-    messages: HELLO,
-    top_p: 0.5,
-    seed: 1,
-  });
-  await response.body?.cancel();
-  assertEquals(response.headers.get("x-sigil-ignored"), "top_p, seed");
+  const hints = { messages: HELLO, top_p: 0.5, seed: 1, temperature: 0 };
+  const cases = { "scripted/echo": "top_p, seed", sigil: "top_p, seed, temperature" };
+  for (const [model, ignored] of Object.entries(cases)) {
+    const response = await gateway.post("/v1/chat/completions", { model, ...hints });
+    await response.body?.cancel();
+    assertEquals(response.headers.get("x-sigil-ignored"), ignored);
+  }
 });
 
 Deno.test("POST /v1/chat/completions writes every pass-through into the audit log", async () => {
