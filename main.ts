@@ -16,7 +16,6 @@ if (import.meta.main) Deno.exit(await runCommand(Deno.args, openTerminal()));
 function openTerminal(): Terminal {
   return {
     isInteractive: Deno.stdin.isTerminal(),
-    hasColours: Deno.stderr.isTerminal() && !Deno.noColor,
     write: (text) => writeAll(Deno.stdout, text),
     note: (text) => writeAll(Deno.stderr, `${text}\n`),
     readLines,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { z } from "zod";
-import { GatewayError } from "./errors.ts";
+import { GatewayError, type RequestIssue } from "./errors.ts";
 import type { Identity } from "./identity.ts";
 import { readJsonBody } from "./read_body.ts";
 
@@ -141,7 +141,7 @@ function readQuery(request: Request): Record<string, string> {
 function parsePart(schema: z.ZodType, value: unknown, part: string): unknown {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const issues = parsed.error.issues.flatMap(flattenIssue).slice(0, MAX_ISSUES);
+  const issues = parsed.error.issues.slice(0, MAX_ISSUES).map(toIssue);
   const [first] = issues;
   const where = first?.path ? `${first.path}: ` : "";
   const message = `Cannot accept ${part}: ${where}${first?.message ?? "it is malformed"}`;
@@ -150,13 +150,8 @@ function parsePart(schema: z.ZodType, value: unknown, part: string): unknown {
 
 const MAX_ISSUES = 20;
 
-interface FlatIssue {
-  readonly path: string;
-  readonly message: string;
-}
-
-function flattenIssue(issue: z.core.$ZodIssue): readonly FlatIssue[] {
-  return [{ path: formatPath(issue.path), message: issue.message }];
+function toIssue({ path, message }: z.core.$ZodIssue): RequestIssue {
+  return { path: formatPath(path), message };
 }
 
 function formatPath(path: readonly PropertyKey[]): string {

@@ -4,8 +4,6 @@
 export interface Terminal {
   /** Whether a person types; else what is read comes from a file or a pipe. */
   readonly isInteractive: boolean;
-  /** Whether colours are understood where notes go. */
-  readonly hasColours: boolean;
   /** Writes a part of the result. */
   write(text: string): void;
   /** Writes a line of what is not the result: progress, hints, errors. */

@@ -98,23 +98,28 @@ class ChatCompleter {
   }
 
   async answer(): Promise<Response> {
-    const { signal } = this.#input.request;
-    signal.addEventListener("abort", () => this.#answer.stop(signal.reason), { once: true });
     try {
+      this.#stopWhenClientLeaves();
       const source = await this.#open();
       const events = this.#watched(source);
-      const first = await events.next();
-      if (first.done) throw new Error("The answer ended before it began");
-      if (first.value.type === "error") {
+      const head = await readHead(events);
+      const last = head.at(-1);
+      if (last?.type === "error") {
         await events.return();
-        return withHeaders(openAiErrorResponse(chatProblem(first.value)), source.headers);
+        return withHeaders(openAiErrorResponse(chatProblem(last)), source.headers);
       }
-      const all = prepend(first.value, events);
+      const all = prepend(head, events);
       return this.#input.body.stream ? this.#stream(source, all) : await this.#whole(source, all);
     } catch (error) {
       this.#answer.end();
       throw error;
     }
+  }
+
+  #stopWhenClientLeaves(): void {
+    const { signal } = this.#input.request;
+    signal.throwIfAborted();
+    signal.addEventListener("abort", () => this.#answer.stop(signal.reason), { once: true });
   }
 
   get #isForAgent(): boolean {
@@ -186,7 +191,7 @@ class ChatCompleter {
     const headers: Record<string, string> = sessionId === ""
       ? {}
       : { "x-sigil-session": sessionId };
-    return { events: fromTurn(prepend(first.value, turn)), headers, workspaceId, sessionId };
+    return { events: fromTurn(prepend([first.value], turn)), headers, workspaceId, sessionId };
   }
 
   #sessionFor(workspaceId: string): string | undefined {
@@ -268,12 +273,28 @@ function lastWords({ messages }: ChatCompletionRequest): string {
   });
 }
 
+/**
+ * Reads up to the first event that says how the answer goes: until then, a failure can still be told by
+ * the status of the response.
+ */
+async function readHead(
+  events: AsyncGenerator<AnswerEvent, void, void>,
+): Promise<readonly AnswerEvent[]> {
+  const head: AnswerEvent[] = [];
+  while (true) {
+    const next = await events.next();
+    if (next.done) throw new Error("The answer ended without an end");
+    head.push(next.value);
+    if (next.value.type !== "usage") return head;
+  }
+}
+
 async function* prepend<T>(
-  first: T,
+  head: readonly T[],
   rest: AsyncGenerator<T, void, void>,
 ): AsyncGenerator<T, void, void> {
   try {
-    yield first;
+    yield* head;
     yield* rest;
   } finally {
     await rest.return();

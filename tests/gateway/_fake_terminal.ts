@@ -6,7 +6,6 @@ import type { Terminal } from "../../gateway/commands/terminal.ts";
 /** A terminal without a person: what would be typed is given, what is written is kept. */
 export class FakeTerminal implements Terminal {
   readonly isInteractive: boolean = false;
-  readonly hasColours: boolean = false;
   /** The result. */
   out = "";
   /** What is not the result. */

@@ -176,6 +176,12 @@ Deno.test("POST /v1/chat/completions tells failures as OpenAI does", async (t) =
     poor: fails({ code: "budget", message: "Spent" }),
     locked: fails({ code: "auth", message: "No key" }),
     broken: fails({ code: "invalid_response", message: "Garbage" }),
+    dear: async function* (): AsyncGenerator<ChatEvent> {
+      const none = { cacheReadTokens: 0, cacheWriteTokens: 0 };
+      yield { type: "usage", usage: { inputTokens: 9, outputTokens: 0, ...none } };
+      yield { type: "error", code: "overloaded", message: "Not now" };
+    },
+    mute: async function* (): AsyncGenerator<ChatEvent> {},
   };
   await using gateway = await openHarness({ scripts });
   const many = Array.from({ length: 10_000 }, () => HELLO[0]);
@@ -206,6 +212,18 @@ Deno.test("POST /v1/chat/completions tells failures as OpenAI does", async (t) =
       body: { model: "scripted/broken" },
       status: 502,
       code: "invalid_response",
+    },
+    {
+      name: "a failure that costs",
+      body: { model: "scripted/dear" },
+      status: 503,
+      code: "overloaded",
+    },
+    {
+      name: "an answer that never ends",
+      body: { model: "scripted/mute" },
+      status: 500,
+      code: "internal",
     },
     { name: "10,000 messages", body: { messages: many }, status: 400, code: "invalid_request" },
     { name: "no messages", body: { messages: [] }, status: 400, code: "invalid_request" },
