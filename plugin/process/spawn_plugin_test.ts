@@ -76,6 +76,13 @@ Deno.test("spawnPlugin() refuses paths that are not absolute", async () => {
   }
 });
 
+Deno.test("spawnPlugin() tells when the plugin's own folder cannot be made", async () => {
+  const options = { plugin: "hello", main: testFile(HELLO), permissionFlags: [] };
+  const spawned = spawnPlugin({ ...options, denoDirectory: testFile(`${HELLO}/deno`) });
+  const error = await assertRejects(() => spawned, PluginError, "cannot be written");
+  assertEquals(error.code, "unavailable");
+});
+
 const BROKEN = [
   { name: "throws.ts", code: "failed", says: "it cannot be loaded" },
   { name: "no_plugin.ts", code: "failed", says: "Its type is not tool, channel or provider" },
