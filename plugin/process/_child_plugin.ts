@@ -192,10 +192,7 @@ export class ChildPlugin implements PluginProcess {
   async #readStderr(options: SpawnPluginOptions): Promise<void> {
     const { onStderr = () => {}, stderrBytesPerSecond = STDERR_BYTES_PER_SECOND } = options;
     const lines = new StderrLines({
-      onLine: (line) => {
-        if (!this.#initialised && line !== "") this.#lastWords = line;
-        onStderr(line);
-      },
+      onLine: (line) => this.#takeLine(line, onStderr),
       bytesPerSecond: stderrBytesPerSecond,
       now: () => performance.now(),
     });
@@ -204,6 +201,15 @@ export class ChildPlugin implements PluginProcess {
       if (restMs > 0) await settles(this.#ended.promise, restMs);
     }
     lines.end();
+  }
+
+  #takeLine(line: string, onStderr: (line: string) => void): void {
+    if (!this.#initialised && line !== "") this.#lastWords = line;
+    try {
+      onStderr(line);
+    } catch (error) { // Or nobody would read on, and the plugin would wait for ever.
+      this.#logger?.error("plugin stderr lost", { plugin: this.plugin, error: String(error) });
+    }
   }
 
   #error(code: "failed" | "crashed" | "closed", doWhat: string, why: string): PluginError {

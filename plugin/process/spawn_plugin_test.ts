@@ -230,6 +230,25 @@ Deno.test("what a plugin prints goes to stderr and not among the frames", async 
   });
 });
 
+Deno.test("a plugin outlives the one who takes its lines", async () => {
+  const errors: string[] = [];
+  const silent = () => {};
+  const logger = {
+    debug: silent,
+    info: silent,
+    warn: silent,
+    error: (message: string) => void errors.push(message),
+  };
+  const onStderr = () => {
+    throw new Error("no more room");
+  };
+  await withPlugin(HELLO, { onStderr, logger }, async (plugin) => {
+    assertEquals(await runTool(plugin, "print"), "printed");
+    assertEquals((await plugin.stop()).code, 0);
+    assertEquals(new Set(errors), new Set(["plugin stderr lost"]));
+  });
+});
+
 Deno.test("PluginProcess.stop() lets calls in flight finish and refuses new ones", async () => {
   const go = Promise.withResolvers<undefined>();
   const host: PluginHost = Object.assign(new MemoryHost(), { kvGet: () => go.promise });
