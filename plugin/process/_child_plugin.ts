@@ -34,6 +34,9 @@ const CALL_TIMEOUT_MS = 30_000;
 const STDERR_BYTES_PER_SECOND = 64 * 1024;
 const GRACE_MS = 5000;
 
+/** How many characters of what it last wrote go into an error. */
+const MAX_LAST_WORDS = 300;
+
 /** How long a process may take to end once it was sent SIGTERM, or closed its output. */
 const TERM_MS = 1000;
 
@@ -204,7 +207,7 @@ export class ChildPlugin implements PluginProcess {
   }
 
   #takeLine(line: string, onStderr: (line: string) => void): void {
-    if (!this.#initialised && line !== "") this.#lastWords = line;
+    if (!this.#initialised && line !== "") this.#lastWords = line.slice(0, MAX_LAST_WORDS);
     try {
       onStderr(line);
     } catch (error) { // Or nobody would read on, and the plugin would wait for ever.
