@@ -21,7 +21,6 @@ const LEAST: Readonly<Record<string, readonly string[]>> = {
     ...IMPORT,
     `--allow-read=${FOLDER}`,
     `--allow-read=${DATA}`,
-    `--allow-read=${Deno.execPath()}`,
     `--allow-write=${dirname(DATA)}`,
     `--allow-run=${Deno.execPath()}`,
   ],

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { ConnectError } from "@connectrpc/connect";
 import { PluginError } from "../errors.ts";
 import type { RpcFailures } from "../transport/rpc_caller.ts";
 import { STATUS } from "../transport/status.ts";
@@ -10,8 +9,7 @@ export function callFailures(plugin: string): RpcFailures {
   return {
     ended(path, { status, text }) {
       const code = status === STATUS.unimplemented ? "unsupported" : "failed";
-      const cause = new ConnectError(text, status);
-      return new PluginError(code, message(plugin, path, text), { plugin, cause });
+      return new PluginError(code, message(plugin, path, text), { plugin });
     },
     timeout(path, timeoutMs) {
       const why = `no answer in ${timeoutMs} ms`;

@@ -34,6 +34,9 @@ const CALL_TIMEOUT_MS = 30_000;
 const STDERR_BYTES_PER_SECOND = 64 * 1024;
 const GRACE_MS = 5000;
 
+/** How many characters of what it last wrote go into an error. */
+const MAX_LAST_WORDS = 300;
+
 /** How long a process may take to end once it was sent SIGTERM, or closed its output. */
 const TERM_MS = 1000;
 
@@ -192,10 +195,7 @@ export class ChildPlugin implements PluginProcess {
   async #readStderr(options: SpawnPluginOptions): Promise<void> {
     const { onStderr = () => {}, stderrBytesPerSecond = STDERR_BYTES_PER_SECOND } = options;
     const lines = new StderrLines({
-      onLine: (line) => {
-        if (!this.#initialised && line !== "") this.#lastWords = line;
-        onStderr(line);
-      },
+      onLine: (line) => this.#takeLine(line, onStderr),
       bytesPerSecond: stderrBytesPerSecond,
       now: () => performance.now(),
     });
@@ -204,6 +204,15 @@ export class ChildPlugin implements PluginProcess {
       if (restMs > 0) await settles(this.#ended.promise, restMs);
     }
     lines.end();
+  }
+
+  #takeLine(line: string, onStderr: (line: string) => void): void {
+    if (!this.#initialised && line !== "") this.#lastWords = line.slice(0, MAX_LAST_WORDS);
+    try {
+      onStderr(line);
+    } catch (error) { // Or nobody would read on, and the plugin would wait for ever.
+      this.#logger?.error("plugin stderr lost", { plugin: this.plugin, error: String(error) });
+    }
   }
 
   #error(code: "failed" | "crashed" | "closed", doWhat: string, why: string): PluginError {

@@ -12,6 +12,7 @@ export const DENO_FLAGS: readonly string[] = [
   "--no-prompt",
   "--cached-only",
   "--no-remote",
+  "--no-npm",
   "--deny-import",
   "--no-config",
   "--no-lock",

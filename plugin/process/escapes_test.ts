@@ -113,14 +113,23 @@ Deno.test("a flood of logs is cut, and the plugin goes on", async () => {
   });
 });
 
-Deno.test("a busy loop that ignores Shutdown is ended", async () => {
-  await withPlugin(HELLO, {}, async (plugin) => {
-    const running = assertRejects(() => runTool(plugin, "spin"), PluginError);
-    const exit = await plugin.stop({ graceMs: 50 });
-    assertEquals([exit.signal, exit.error], ["SIGTERM", undefined]);
-    assertEquals((await running).code, "closed");
+const STUBBORN = [
+  { name: "a busy loop that ignores Shutdown is ended", tool: "spin", signal: "SIGTERM" },
+  { name: "one that ignores SIGTERM as well is ended", tool: "defy", signal: "SIGKILL" },
+] as const;
+
+for (const { name, tool, signal } of STUBBORN) {
+  Deno.test(name, async () => {
+    const stderr = new StderrLog();
+    await withPlugin(HELLO, { onStderr: stderr.add }, async (plugin) => {
+      const running = assertRejects(() => runTool(plugin, tool), PluginError);
+      await stderr.next("ing");
+      const exit = await plugin.stop({ graceMs: 50 });
+      assertEquals([exit.signal, exit.error], [signal, undefined]);
+      assertEquals((await running).code, "closed");
+    });
   });
-});
+}
 
 /** A program that speaks for itself, without our boot. */
 function spawnHostile(name: string): ChildPlugin {

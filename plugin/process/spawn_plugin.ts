@@ -18,8 +18,8 @@ const START_TIMEOUT_MS = 10_000;
  * Requires `--allow-run` for Deno itself, or for the outermost wrapper when there are layers, and
  * `--allow-read` and `--allow-write` for `denoDirectory`.
  *
- * @throws {PluginError} With code `unavailable` when the process cannot be started, `failed` when the
- * plugin cannot be loaded, `timeout` when it does not answer in time, `crashed` when it ends,
+ * @throws {PluginError} With code `unavailable` when `denoDirectory` cannot be written or the process
+ * cannot be started, `failed` when the plugin cannot be loaded, `timeout` when it does not answer in time, `crashed` when it ends,
  * `protocol` when it breaks the protocol, `unsupported` when it speaks another version of it.
  * @throws {TypeError} When a path is not absolute or a flag does not name a permission.
  *
@@ -41,7 +41,7 @@ const START_TIMEOUT_MS = 10_000;
 export async function spawnPlugin(options: SpawnPluginOptions): Promise<PluginProcess> {
   const { plugin, signal, startTimeoutMs = START_TIMEOUT_MS } = options;
   signal?.throwIfAborted();
-  const command = await denoCommand(options);
+  const command = await prepare(options);
   const child = new ChildPlugin(start(plugin, command), options);
   try {
     await child.health({ timeoutMs: startTimeoutMs, signal });
@@ -50,6 +50,17 @@ export async function spawnPlugin(options: SpawnPluginOptions): Promise<PluginPr
     child.kill();
     await child.exited;
     throw startError(plugin, error);
+  }
+}
+
+async function prepare(options: SpawnPluginOptions): Promise<PluginCommand> {
+  try {
+    return await denoCommand(options);
+  } catch (cause) {
+    if (cause instanceof TypeError || cause instanceof Deno.errors.NotCapable) throw cause;
+    const { plugin, denoDirectory } = options;
+    const message = `Cannot start plugin "${plugin}": ${denoDirectory} cannot be written`;
+    throw new PluginError("unavailable", message, { plugin, cause });
   }
 }
 

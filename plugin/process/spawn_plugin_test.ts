@@ -76,6 +76,13 @@ Deno.test("spawnPlugin() refuses paths that are not absolute", async () => {
   }
 });
 
+Deno.test("spawnPlugin() tells when the plugin's own folder cannot be made", async () => {
+  const options = { plugin: "hello", main: testFile(HELLO), permissionFlags: [] };
+  const spawned = spawnPlugin({ ...options, denoDirectory: testFile(`${HELLO}/deno`) });
+  const error = await assertRejects(() => spawned, PluginError, "cannot be written");
+  assertEquals(error.code, "unavailable");
+});
+
 const BROKEN = [
   { name: "throws.ts", code: "failed", says: "it cannot be loaded" },
   { name: "no_plugin.ts", code: "failed", says: "Its type is not tool, channel or provider" },
@@ -220,6 +227,25 @@ Deno.test("what a plugin prints goes to stderr and not among the frames", async 
       assertStringIncludes(text, way);
     }
     assertStringIncludes(text, "by process.stdout");
+  });
+});
+
+Deno.test("a plugin outlives the one who takes its lines", async () => {
+  const errors: string[] = [];
+  const silent = () => {};
+  const logger = {
+    debug: silent,
+    info: silent,
+    warn: silent,
+    error: (message: string) => void errors.push(message),
+  };
+  const onStderr = () => {
+    throw new Error("no more room");
+  };
+  await withPlugin(HELLO, { onStderr, logger }, async (plugin) => {
+    assertEquals(await runTool(plugin, "print"), "printed");
+    assertEquals((await plugin.stop()).code, 0);
+    assertEquals(new Set(errors), new Set(["plugin stderr lost"]));
   });
 });
 

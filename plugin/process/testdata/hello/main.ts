@@ -128,6 +128,15 @@ const plugin = {
         for (;;);
       },
     },
+    defy: {
+      description: "Never comes back, and will not hear of SIGTERM",
+      input: NO_INPUT,
+      execute(): string {
+        Deno.addSignalListener("SIGTERM", () => {});
+        console.error("defying");
+        for (;;);
+      },
+    },
     exit: {
       description: "Ends the process in the middle of an answer",
       input: NO_INPUT,
