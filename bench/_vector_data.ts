@@ -31,7 +31,9 @@ export function makeVectorData(
   const near = (index: number) => {
     const center = centers[index % CLUSTERS];
     const vector = make(spread === "normal" ? 1 : 0.7);
-    return spread === "normal" ? vector : vector.map((value, i) => value + (center?.[i] ?? 0));
+    return spread === "normal"
+      ? vector
+      : vector.map((value, i) => value + (center?.[i] ?? 0));
   };
   const vectors = Array.from(
     { length: size.count },
@@ -50,7 +52,9 @@ function findNearest(
 ) {
   const lengths = vectors.map((vector) => Math.sqrt(dot(vector, vector)));
   return queries.map((query) => {
-    const scores = vectors.map((vector, index) => dot(query, vector) / (lengths[index] ?? 1));
+    const scores = vectors.map((vector, index) =>
+      dot(query, vector) / (lengths[index] ?? 1)
+    );
     const order = scores.map((_score, index) => index);
     order.sort((a, b) => (scores[b] ?? 0) - (scores[a] ?? 0));
     return new Set(order.slice(0, 10));

@@ -56,7 +56,8 @@ async function openSigil(
   await writer.close();
   const store = await openVectorStore(path);
   return {
-    search: async (query) => (await store.search(query, K)).map(({ id }) => Number(id)),
+    search: async (query) =>
+      (await store.search(query, K)).map(({ id }) => Number(id)),
     [Symbol.asyncDispose]: () => store.close(),
   };
 }
@@ -75,19 +76,24 @@ async function openVec0(
     PRAGMA cache_size = -1048576;
     PRAGMA mmap_size = 1073741824;
     CREATE VIRTUAL TABLE items USING vec0 (
-      id INTEGER PRIMARY KEY, value float[${vectors[0]?.length}] distance_metric=cosine);
+      id INTEGER PRIMARY KEY, value float[${
+    vectors[0]?.length
+  }] distance_metric=cosine);
     BEGIN;
   `);
   const insert = database.prepare(
     "INSERT INTO items (id, value) VALUES (?, ?)",
   );
-  vectors.forEach((vector, index) => insert.run(BigInt(index), bytesOf(vector)));
+  vectors.forEach((vector, index) =>
+    insert.run(BigInt(index), bytesOf(vector))
+  );
   database.exec("COMMIT");
   const select = database.prepare(
     `SELECT id FROM items WHERE value MATCH ? AND k = ${K}`,
   );
   return {
-    search: async (query) => select.all(bytesOf(query)).map((row) => Number(row["id"])),
+    search: async (query) =>
+      select.all(bytesOf(query)).map((row) => Number(row["id"])),
     [Symbol.asyncDispose]: async () => database.close(),
   };
 }

@@ -10,7 +10,11 @@
  */
 
 import { parseArgs } from "node:util";
-import { makeVectorData, type Spread, type VectorData } from "./_vector_data.ts";
+import {
+  makeVectorData,
+  type Spread,
+  type VectorData,
+} from "./_vector_data.ts";
 import { type Engine, ENGINES, SLOW_ENGINES } from "./_vector_engines.ts";
 
 /** What was measured of one engine. */
@@ -105,7 +109,8 @@ async function runQueries(
   }
   const measures: Measure[] = [...engines].map(([engine, { buildSeconds }]) => {
     const sorted = (times.get(engine) ?? []).toSorted((a, b) => a - b);
-    const at = (part: number) => round(sorted[Math.floor(sorted.length * part)] ?? NaN);
+    const at = (part: number) =>
+      round(sorted[Math.floor(sorted.length * part)] ?? NaN);
     const recall = round((hits.get(engine) ?? 0) / (10 * queries.length));
     return {
       engine,
