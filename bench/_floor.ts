@@ -13,13 +13,16 @@ export interface Floor extends Disposable {
 }
 
 /** Opens the floor on a file, with the settings of the store that is measured against it. */
-export function openFloor(path: string): Floor {
+export function openFloor(
+  path: string,
+  durability: "normal" | "full" = "normal",
+): Floor {
   const database = new DatabaseSync(path);
   database.exec(`
     PRAGMA journal_mode = WAL;
-    PRAGMA synchronous = NORMAL;
+    PRAGMA synchronous = ${durability};
     PRAGMA cache_size = -65536;
-    PRAGMA mmap_size = 268435456;
+    PRAGMA temp_store = MEMORY;
     CREATE TABLE messages (
       number INTEGER PRIMARY KEY, session INTEGER NOT NULL, id TEXT NOT NULL UNIQUE,
       role TEXT NOT NULL, content TEXT NOT NULL, tool_call_id TEXT NOT NULL,
@@ -31,7 +34,9 @@ export function openFloor(path: string): Floor {
   const insert = database.prepare(
     `INSERT INTO messages (session, ${columns}) VALUES (1, ?, 'user', ?, '', '', ?, '{}')`,
   );
-  const select = database.prepare(`SELECT ${columns} FROM messages WHERE id = ?`);
+  const select = database.prepare(
+    `SELECT ${columns} FROM messages WHERE id = ?`,
+  );
   const newest = database.prepare(
     `SELECT ${columns} FROM messages WHERE session = 1
      ORDER BY created_at DESC, number DESC LIMIT ?`,
@@ -62,7 +67,10 @@ function toMessage(row: unknown): unknown {
 
 /** Deno has this method; its types do not have it yet. */
 function readLists(statement: StatementSync): void {
-  if ("setReturnArrays" in statement && typeof statement.setReturnArrays === "function") {
+  if (
+    "setReturnArrays" in statement &&
+    typeof statement.setReturnArrays === "function"
+  ) {
     statement.setReturnArrays(true);
   }
 }

@@ -8,7 +8,9 @@
 import { openSessionStore } from "@sigil/store/sqlite";
 import { openFloor } from "./_floor.ts";
 
-const CONTENT = "A message as people write them: a sentence or two, and seldom more. ".repeat(2);
+const CONTENT = "A message as people write them: a sentence or two, and seldom more. ".repeat(
+  2,
+);
 const STORED = 1000;
 
 const folder = await Deno.makeTempDir({ prefix: "sigil-bench-" });
@@ -36,7 +38,10 @@ Deno.bench({ name: "getActiveWindow()", group: "window of 20" }, async () => {
 
 for (const count of [1, 16, 256]) {
   const group = `append ${count} at once`;
-  Deno.bench({ name: "by hand, one by one", group, baseline: true }, () => appendToFloor(count));
+  Deno.bench(
+    { name: "by hand, one by one", group, baseline: true },
+    () => appendToFloor(count),
+  );
   Deno.bench({ name: "appendMessage()", group }, async () => {
     await appendToStore(count); // a promise that is only returned would not be waited for
   });
@@ -53,7 +58,9 @@ async function appendToStore(count: number): Promise<void> {
     role: "user",
     content: CONTENT,
   } as const));
-  await Promise.all(messages.map((message) => store.appendMessage("s1", message)));
+  await Promise.all(
+    messages.map((message) => store.appendMessage("s1", message)),
+  );
 }
 
 function appendToFloor(count: number): void {
