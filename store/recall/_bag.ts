@@ -8,8 +8,8 @@ import { words } from "../_words.ts";
 export interface Bag {
   /** The numbers of its terms in the {@linkcode Vocabulary}, each once, in the order of the text. */
   readonly terms: Uint32Array;
-  /** How often each occurs. */
-  readonly counts: Uint32Array;
+  /** How often each occurs; words of other texts that belong to it may count in part. */
+  readonly counts: Uint32Array | Float32Array;
   /** How many terms it has, each as often as it occurs. */
   readonly length: number;
 }
@@ -58,7 +58,9 @@ export class Vocabulary {
   }
 
   /** Gives the stems of a bag, each with how often it occurs. */
-  *stemsOf({ terms, counts }: Bag): Generator<readonly [stem: string, count: number]> {
+  *stemsOf(
+    { terms, counts }: Bag,
+  ): Generator<readonly [stem: string, count: number]> {
     for (let at = 0; at < terms.length; at++) {
       yield [this.#terms[terms[at] ?? 0] ?? "", counts[at] ?? 0];
     }
@@ -84,12 +86,17 @@ export class Vocabulary {
 }
 
 /** Gives the terms of a query, each with how often it occurs. No query has more than `most`. */
-export function queryTerms(text: string, most = 128): ReadonlyMap<string, number> {
+export function queryTerms(
+  text: string,
+  most = 128,
+): ReadonlyMap<string, number> {
   const terms = new Map<string, number>();
   for (const word of words(text.slice(0, MAX_TEXT))) {
     if (STOP_WORDS.has(word)) continue;
     const term = porterStem(word);
-    if (terms.size < most || terms.has(term)) terms.set(term, (terms.get(term) ?? 0) + 1);
+    if (terms.size < most || terms.has(term)) {
+      terms.set(term, (terms.get(term) ?? 0) + 1);
+    }
   }
   return terms;
 }

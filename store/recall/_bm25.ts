@@ -38,14 +38,19 @@ function inverseFrequency(corpus: Corpus, term: number): number {
   return Math.log(1 + (corpus.size - frequency + 0.5) / (frequency + 0.5));
 }
 
-function scoreOf({ bag }: Document, weights: TermWeights, averageLength: number): number {
+function scoreOf(
+  { bag }: Document,
+  weights: TermWeights,
+  averageLength: number,
+): number {
   const { terms, counts, length } = bag;
   let score = 0;
   for (let at = 0; at < terms.length; at++) {
     const weight = weights.get(terms[at] ?? -1);
     if (weight === undefined) continue;
     const count = counts[at] ?? 0;
-    const norm = SATURATION * (1 - LENGTH_NORM + LENGTH_NORM * length / averageLength);
+    const norm = SATURATION *
+      (1 - LENGTH_NORM + LENGTH_NORM * length / averageLength);
     score += weight * count * (SATURATION + 1) / (count + norm);
   }
   return score;

@@ -74,7 +74,10 @@ export class Corpus {
   put(document: Document): void {
     this.remove(document.key);
     this.#documents.set(document.key, document);
-    this.#byHash.set(document.hash, [...this.withHash(document.hash), document]);
+    this.#byHash.set(document.hash, [
+      ...this.withHash(document.hash),
+      document,
+    ]);
     this.#count(document, 1);
     if (document.turn === undefined) return;
     const { sessionId, speaker } = document.turn;
@@ -110,6 +113,8 @@ export class Corpus {
   #count({ bag }: Document, step: 1 | -1): void {
     this.#changes++;
     this.#totalLength += step * bag.length;
-    for (const term of bag.terms) this.#frequencies[term] = this.frequencyOf(term) + step;
+    for (const term of bag.terms) {
+      this.#frequencies[term] = this.frequencyOf(term) + step;
+    }
   }
 }

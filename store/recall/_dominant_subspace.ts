@@ -81,7 +81,10 @@ function* multiplyTwice(
 
 /** Makes the columns orthonormal by the Cholesky factor of their products with each other. */
 function* orthonormalize(basis: Float64Array, dimensions: number): Steps<void> {
-  const factor = choleskyFactor(yield* productsOfColumns(basis, dimensions), dimensions);
+  const factor = choleskyFactor(
+    yield* productsOfColumns(basis, dimensions),
+    dimensions,
+  );
   for (let start = 0; start < basis.length; start += dimensions) {
     if ((start / dimensions) % ROWS_PER_STEP === 0) yield;
     for (let column = 0; column < dimensions; column++) {
@@ -96,7 +99,10 @@ function* orthonormalize(basis: Float64Array, dimensions: number): Steps<void> {
 }
 
 /** Gives the lower half of the transpose times the matrix itself. */
-function* productsOfColumns(basis: Float64Array, dimensions: number): Steps<Float64Array> {
+function* productsOfColumns(
+  basis: Float64Array,
+  dimensions: number,
+): Steps<Float64Array> {
   const products = new Float64Array(dimensions * dimensions);
   for (let start = 0; start < basis.length; start += dimensions) {
     if ((start / dimensions) % ROWS_PER_STEP === 0) yield;
@@ -104,7 +110,9 @@ function* productsOfColumns(basis: Float64Array, dimensions: number): Steps<Floa
       const value = basis[start + row]!;
       if (value === 0) continue;
       const to = row * dimensions;
-      for (let d = 0; d <= row; d++) products[to + d]! += value * basis[start + d]!;
+      for (let d = 0; d <= row; d++) {
+        products[to + d]! += value * basis[start + d]!;
+      }
     }
   }
   return products;
@@ -113,7 +121,9 @@ function* productsOfColumns(basis: Float64Array, dimensions: number): Steps<Floa
 /** Factors in place. A column that depends on those before it gets a pivot of 0. */
 function choleskyFactor(matrix: Float64Array, size: number): Float64Array {
   let strongest = 0;
-  for (let d = 0; d < size; d++) strongest = Math.max(strongest, matrix[d * size + d]!);
+  for (let d = 0; d < size; d++) {
+    strongest = Math.max(strongest, matrix[d * size + d]!);
+  }
   for (let column = 0; column < size; column++) {
     const from = column * size;
     let pivot = matrix[from + column]!;
@@ -122,7 +132,9 @@ function choleskyFactor(matrix: Float64Array, size: number): Float64Array {
     matrix[from + column] = root;
     for (let row = column + 1; row < size; row++) {
       let value = matrix[row * size + column]!;
-      for (let d = 0; d < column; d++) value -= matrix[row * size + d]! * matrix[from + d]!;
+      for (let d = 0; d < column; d++) {
+        value -= matrix[row * size + d]! * matrix[from + d]!;
+      }
       matrix[row * size + column] = root === 0 ? 0 : value / root;
     }
   }

@@ -81,7 +81,9 @@ export class EmbeddingIndex {
   }
 
   /** What is searched now. */
-  get active(): { readonly model: string; readonly dimensions: number } | undefined {
+  get active():
+    | { readonly model: string; readonly dimensions: number }
+    | undefined {
     return this.#embedders.map((embedder) => this.#searchable(embedder))
       .find((collection) => collection !== undefined);
   }
@@ -112,7 +114,12 @@ export class EmbeddingIndex {
     for (const embedder of this.#embedders) {
       const collection = this.#searchable(embedder);
       if (collection === undefined) continue;
-      const embedding = await this.#embedQuestion(embedder, question, notices, signal);
+      const embedding = await this.#embedQuestion(
+        embedder,
+        question,
+        notices,
+        signal,
+      );
       if (embedding === undefined) continue;
       if (embedding.length !== collection.dimensions) {
         notices.push(
@@ -122,7 +129,12 @@ export class EmbeddingIndex {
         continue;
       }
       const store = await this.#open(collection);
-      const found = await store.search(embedding, Math.min(most, MOST_RESULTS), {}, { signal });
+      const found = await store.search(
+        embedding,
+        Math.min(most, MOST_RESULTS),
+        {},
+        { signal },
+      );
       const texts = found.map(({ id, score }) => ({ hash: id, score }));
       return { model: embedder.model, texts };
     }
@@ -172,7 +184,8 @@ export class EmbeddingIndex {
   #wanted({ model }: Embedder): Collection | undefined {
     const length = this.#lengths.get(model);
     return this.#collections.find((each) =>
-      each.model === model && (length === undefined || each.dimensions === length)
+      each.model === model &&
+      (length === undefined || each.dimensions === length)
     );
   }
 
@@ -203,7 +216,10 @@ export class EmbeddingIndex {
   }
 
   /** Asks the model for one embedding, if it has not given any yet. */
-  async #lengthOf(embedder: Embedder, signal: AbortSignal | undefined): Promise<number> {
+  async #lengthOf(
+    embedder: Embedder,
+    signal: AbortSignal | undefined,
+  ): Promise<number> {
     const known = this.#lengths.get(embedder.model);
     if (known !== undefined) return known;
     const [embedding] = await embedBatch(embedder, ["length"], signal);
@@ -231,13 +247,21 @@ export class EmbeddingIndex {
     signal: AbortSignal | undefined,
   ): Promise<void> {
     const store = await this.#open({ name });
-    for await (const batch of batchesOf(texts, known, embedder.maxBatch ?? DEFAULT_MAX_BATCH)) {
+    for await (
+      const batch of batchesOf(
+        texts,
+        known,
+        embedder.maxBatch ?? DEFAULT_MAX_BATCH,
+      )
+    ) {
       signal?.throwIfAborted();
       const contents = batch.map(({ text }) => text);
       const embeddings = await embedBatch(embedder, contents, signal);
       checkLengths(embedder, embeddings, dimensions);
       await Promise.all(batch.map(async ({ hash }, index) => {
-        await store.store(hash, embeddings[index] ?? [], { bucket: hash.slice(0, 1) }, { signal });
+        await store.store(hash, embeddings[index] ?? [], {
+          bucket: hash.slice(0, 1),
+        }, { signal });
         known.add(hash);
       }));
       texts.onProgress(texts.hashes.intersection(known).size);
@@ -280,7 +304,9 @@ export class EmbeddingIndex {
     const hashes = new Set<string>();
     if (await store.count({ signal }) === 0) return hashes;
     for (const bucket of BUCKETS) {
-      const found = await store.search(anywhere, MOST_RESULTS, { bucket }, { signal });
+      const found = await store.search(anywhere, MOST_RESULTS, { bucket }, {
+        signal,
+      });
       for (const { id } of found) hashes.add(id);
     }
     return hashes;
@@ -343,7 +369,9 @@ function checkLengths(
   );
 }
 
-function parseCollections(bytes: Uint8Array): readonly Collection[] | undefined {
+function parseCollections(
+  bytes: Uint8Array,
+): readonly Collection[] | undefined {
   try {
     const list = JSON.parse(new TextDecoder().decode(bytes));
     const isKnown = list.format === FORMAT && Array.isArray(list.collections) &&
@@ -355,7 +383,8 @@ function parseCollections(bytes: Uint8Array): readonly Collection[] | undefined 
 }
 
 function isCollection(value: Partial<Collection> | null): boolean {
-  return typeof value?.name === "string" && /^vectors-[\w-]+$/.test(value.name) &&
+  return typeof value?.name === "string" &&
+    /^vectors-[\w-]+$/.test(value.name) &&
     typeof value.model === "string" && Number.isSafeInteger(value.dimensions) &&
     typeof value.complete === "boolean";
 }

@@ -27,14 +27,19 @@ export function widenQuery(
   const typical = typicalTerms(corpus, matches.slice(0, BEST_MATCHES));
   if (typical.size === 0) return typical;
   const weights = new Map<number, number>();
-  for (const [term, weight] of normalize(query)) weights.set(term, ORIGINAL_PART * weight);
+  for (const [term, weight] of normalize(query)) {
+    weights.set(term, ORIGINAL_PART * weight);
+  }
   for (const [term, weight] of normalize(typical)) {
     weights.set(term, (weights.get(term) ?? 0) + (1 - ORIGINAL_PART) * weight);
   }
   return weights;
 }
 
-function typicalTerms(corpus: Corpus, matches: readonly RankedKey[]): TermWeights {
+function typicalTerms(
+  corpus: Corpus,
+  matches: readonly RankedKey[],
+): TermWeights {
   const weights = new Map<number, number>();
   for (const { key, score } of matches) {
     const bag = corpus.get(key)?.bag;
@@ -55,5 +60,7 @@ function typicalTerms(corpus: Corpus, matches: readonly RankedKey[]): TermWeight
 
 function normalize(weights: TermWeights): TermWeights {
   const sum = weights.values().reduce((total, weight) => total + weight, 0);
-  return new Map(weights.entries().map(([term, weight]) => [term, weight / sum]));
+  return new Map(
+    weights.entries().map(([term, weight]) => [term, weight / sum]),
+  );
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { Logger } from "../logger.ts";
-import type { Vocabulary } from "./_bag.ts";
+import type { Bag } from "./_bag.ts";
 import type { Corpus } from "./_corpus.ts";
 import type { Document } from "./_document.ts";
 import { best, type RankedKey } from "./_ranking.ts";
@@ -16,6 +16,8 @@ const GROWTH = 1.5;
 /** How many of the nearest texts the question is drawn towards, and how far. */
 const NEAREST = 5;
 const PULL = 0.35;
+/** Which part of a turn the words of the turns beside it count. */
+const BESIDE = 0.5;
 const DOCUMENTS_PER_STEP = 256;
 
 /** The documents of a workspace by their place in its latent model. */
@@ -27,7 +29,11 @@ export class LatentIndex {
   /** Null for a text without any word that is known. */
   #places = new WeakMap<Document, Float32Array | null>();
 
-  constructor(storage: RecallStorage, file: string, logger: Logger | undefined) {
+  constructor(
+    storage: RecallStorage,
+    file: string,
+    logger: Logger | undefined,
+  ) {
     this.#storage = storage;
     this.#file = file;
     this.#logger = logger;
@@ -49,17 +55,25 @@ export class LatentIndex {
     if (bytes === undefined) return;
     this.#model = LatentModel.decode(bytes);
     if (this.#model === undefined) {
-      this.#logger?.warn("latent model cannot be read and is learned anew", { file: this.#file });
+      this.#logger?.warn("latent model cannot be read and is learned anew", {
+        file: this.#file,
+      });
     }
   }
 
   /** Learns from the texts as they are now. The old model is in use until it is done. */
   async learn(corpus: Corpus, signal?: AbortSignal): Promise<void> {
     const documents = [...corpus.all()];
-    const bags = documents.map(({ bag }) => bag);
-    const model = await runInSteps(learnFromBags(bags, corpus.vocabulary), signal);
+    const bags = documents.map((document) => contextOf(corpus, document));
+    const model = await runInSteps(
+      learnFromBags(bags, corpus.vocabulary),
+      signal,
+    );
     const places = new WeakMap<Document, Float32Array | null>();
-    await runInSteps(placeAll(model, documents, corpus.vocabulary, places), signal);
+    await runInSteps(
+      placeAll(model, documents, corpus, places),
+      signal,
+    );
     await this.#storage.write(this.#file, model.encode());
     this.#model = model;
     this.#places = places;
@@ -78,10 +92,14 @@ export class LatentIndex {
     if (question === undefined) return [];
     const places: (readonly [key: string, place: Float32Array])[] = [];
     for (const document of documents) {
-      const place = placeOf(model, document, corpus.vocabulary, this.#places);
+      const place = placeOf(model, document, corpus, this.#places);
       if (place !== null) places.push([document.key, place]);
     }
-    const drawn = draw(question, nearest(places, question, NEAREST), new Map(places));
+    const drawn = draw(
+      question,
+      nearest(places, question, NEAREST),
+      new Map(places),
+    );
     return nearest(places, drawn, most);
   }
 }
@@ -89,27 +107,51 @@ export class LatentIndex {
 function* placeAll(
   model: LatentModel,
   documents: readonly Document[],
-  vocabulary: Vocabulary,
+  corpus: Corpus,
   places: WeakMap<Document, Float32Array | null>,
 ): Steps<void> {
   for (const [index, document] of documents.entries()) {
     if (index % DOCUMENTS_PER_STEP === 0) yield;
-    placeOf(model, document, vocabulary, places);
+    placeOf(model, document, corpus, places);
   }
 }
 
 function placeOf(
   model: LatentModel,
   document: Document,
-  vocabulary: Vocabulary,
+  corpus: Corpus,
   places: WeakMap<Document, Float32Array | null>,
 ): Float32Array | null {
   let place = places.get(document);
   if (place === undefined) {
-    place = model.embedStems(vocabulary.stemsOf(document.bag)) ?? null;
+    place = model.embedStems(corpus.vocabulary.stemsOf(contextOf(corpus, document))) ?? null;
     places.set(document, place);
   }
   return place;
+}
+
+/** What is said beside a turn belongs to what it is about, but less than the turn itself. */
+function contextOf(corpus: Corpus, { bag, turn }: Document): Bag {
+  const turns = turn === undefined ? [] : corpus.turnsOf(turn.sessionId);
+  const index = turn?.index ?? 0;
+  const beside = [turns[index - 1], turns[index + 1]].filter((each) => each !== undefined);
+  if (beside.length === 0) return bag;
+  const counts = new Map<number, number>();
+  for (
+    const [part, other] of [
+      [1, bag],
+      ...beside.map((each) => [BESIDE, each.bag] as const),
+    ] as const
+  ) {
+    for (const [at, term] of other.terms.entries()) {
+      counts.set(term, (counts.get(term) ?? 0) + part * (other.counts[at] ?? 0));
+    }
+  }
+  return {
+    terms: Uint32Array.from(counts.keys()),
+    counts: Float32Array.from(counts.values()),
+    length: bag.length,
+  };
 }
 
 /** Draws the question towards the nearest texts: what is said there of the matter counts as asked. */

@@ -14,9 +14,13 @@ const HEADER_START = MARK.length + CHECKSUM_BYTES + 4;
 const NUMBER_BYTES = 4;
 
 /** Writes a model. */
-export function encodeLatentModel(parts: LatentModelParts): Uint8Array<ArrayBuffer> {
+export function encodeLatentModel(
+  parts: LatentModelParts,
+): Uint8Array<ArrayBuffer> {
   const { dimensions, learnedFrom, terms, weights, projection } = parts;
-  const header = new TextEncoder().encode(JSON.stringify({ dimensions, learnedFrom, terms }));
+  const header = new TextEncoder().encode(
+    JSON.stringify({ dimensions, learnedFrom, terms }),
+  );
   const numbers = new DataView(
     new ArrayBuffer((weights.length + projection.length) * NUMBER_BYTES),
   );
@@ -27,7 +31,9 @@ export function encodeLatentModel(parts: LatentModelParts): Uint8Array<ArrayBuff
       at += NUMBER_BYTES;
     }
   }
-  const bytes = new Uint8Array(HEADER_START + header.length + numbers.byteLength);
+  const bytes = new Uint8Array(
+    HEADER_START + header.length + numbers.byteLength,
+  );
   bytes.set(MARK);
   new DataView(bytes.buffer).setUint32(HEADER_START - 4, header.length, true);
   bytes.set(header, HEADER_START);
@@ -37,7 +43,9 @@ export function encodeLatentModel(parts: LatentModelParts): Uint8Array<ArrayBuff
 }
 
 /** Reads a model. Gives undefined for other versions, and for what is damaged or cut. */
-export function decodeLatentModel(bytes: Uint8Array): LatentModelParts | undefined {
+export function decodeLatentModel(
+  bytes: Uint8Array,
+): LatentModelParts | undefined {
   if (bytes.length < HEADER_START || !startsWith(bytes, MARK)) return undefined;
   const sum = bytes.subarray(MARK.length, MARK.length + CHECKSUM_BYTES);
   if (!startsWith(sum, checksum(bytes))) return undefined;

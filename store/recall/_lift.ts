@@ -8,7 +8,10 @@ import type { RecallSignal } from "./recall.ts";
 import { type AskedSpeakers, isAskedAbout } from "./_speakers.ts";
 
 /** How far a turn reaches, and which part of its gift goes so far. */
-const REACH: readonly (readonly [distance: number, part: number])[] = [[1, 1], [2, 0.5]];
+const REACH: readonly (readonly [distance: number, part: number])[] = [[1, 1], [
+  2,
+  0.5,
+]];
 const DAY_MS = 86_400_000;
 
 /** Lets hits give a part of their score to the turns beside them, which may become hits by it. */
@@ -49,7 +52,9 @@ export function liftSpeakers(
   asked: AskedSpeakers,
 ): void {
   const part = question.weights.speaker;
-  if (part === 0 || (asked.names.size === 0 && asked.role === undefined)) return;
+  if (part === 0 || (asked.names.size === 0 && asked.role === undefined)) {
+    return;
+  }
   const lifted = [...fused].flatMap(([key, { score }]) => {
     const turn = corpus.get(key)?.turn;
     return turn !== undefined && isAskedAbout(turn, asked) ? [[key, part * score] as const] : [];

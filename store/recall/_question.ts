@@ -55,14 +55,18 @@ export const DEFAULT_WEIGHTS: RecallWeights = {
   words: 0.5,
   feedback: 0.5,
   meaning: 2,
-  date: 1,
+  date: 2,
   neighbours: 0.3,
-  speaker: 0.25,
+  speaker: 0.5,
   halfRank: 10,
 };
 
 /** Checks a question and its options, and reads what it asks for. */
-export function readQuestion(task: Task, text: string, options: RecallOptions): Question {
+export function readQuestion(
+  task: Task,
+  text: string,
+  options: RecallOptions,
+): Question {
   checkText(task, "query", text);
   checkOptions(task, options);
   const { wanted, unwanted } = parseSearchQuery(text);
@@ -74,7 +78,8 @@ export function readQuestion(task: Task, text: string, options: RecallOptions): 
     terms: queryTerms(wanted.join(" ")),
     unwanted,
     dates: isDated ? namedDates(text, now, options.utcOffsetMinutes ?? 0) : [],
-    limit: checkCount(task, "limit", options.limit ?? 0, MAX_LIMIT) || DEFAULT_LIMIT,
+    limit: checkCount(task, "limit", options.limit ?? 0, MAX_LIMIT) ||
+      DEFAULT_LIMIT,
     now,
     weights: weigh(task, options.parts ?? {}, options.weights ?? {}),
     options,
@@ -94,8 +99,12 @@ function checkOptions(task: Task, options: RecallOptions): void {
   if (range !== undefined) checkRange(task, range);
   if (now !== undefined) checkDate(task, "now", now);
   if (validAt !== undefined) checkDate(task, "validAt", validAt);
-  for (const role of options.roles ?? []) checkOneOf(task, "roles", role, MESSAGE_ROLES);
-  for (const kind of options.kinds ?? []) checkOneOf(task, "kinds", kind, RECALL_KINDS);
+  for (const role of options.roles ?? []) {
+    checkOneOf(task, "roles", role, MESSAGE_ROLES);
+  }
+  for (const kind of options.kinds ?? []) {
+    checkOneOf(task, "kinds", kind, RECALL_KINDS);
+  }
   checkOneOf(task, "dates", options.dates ?? "prefer", ["prefer", "only"]);
   if (halfLifeDays !== undefined && !(halfLifeDays > 0)) {
     throw cannot(task, "invalid_input", "halfLifeDays is not above 0");
@@ -103,12 +112,20 @@ function checkOptions(task: Task, options: RecallOptions): void {
   if (snippetLength !== undefined) {
     checkCount(task, "snippetLength", snippetLength);
     if (snippetLength < LEAST_SNIPPET) {
-      throw cannot(task, "invalid_input", `snippetLength is less than ${LEAST_SNIPPET}`);
+      throw cannot(
+        task,
+        "invalid_input",
+        `snippetLength is less than ${LEAST_SNIPPET}`,
+      );
     }
   }
   const offset = options.utcOffsetMinutes ?? 0;
   if (!Number.isInteger(offset) || Math.abs(offset) > MINUTES_OF_A_DAY) {
-    throw cannot(task, "invalid_input", "utcOffsetMinutes is not a whole number within a day");
+    throw cannot(
+      task,
+      "invalid_input",
+      "utcOffsetMinutes is not a whole number within a day",
+    );
   }
 }
 
@@ -120,7 +137,11 @@ function weigh(
   const all = { ...DEFAULT_WEIGHTS, ...weights };
   for (const [name, weight] of Object.entries(all)) {
     if (typeof weight !== "number" || !(weight >= 0 && weight <= 1e6)) {
-      throw cannot(task, "invalid_input", `weights.${name} is not a number from 0 to 1000000`);
+      throw cannot(
+        task,
+        "invalid_input",
+        `weights.${name} is not a number from 0 to 1000000`,
+      );
     }
   }
   return {

@@ -34,7 +34,10 @@ export interface Fused {
  *
  * Only ranks count, so measures that cannot be compared need not be.
  */
-export function fuse(rankings: readonly Ranking[], halfRank: number): Map<string, Fused> {
+export function fuse(
+  rankings: readonly Ranking[],
+  halfRank: number,
+): Map<string, Fused> {
   const fused = new Map<string, Fused>();
   for (const { signal, weight, entries } of rankings) {
     for (const [index, { key, score }] of entries.entries()) {
@@ -47,7 +50,11 @@ export function fuse(rankings: readonly Ranking[], halfRank: number): Map<string
 }
 
 /** Adds a share to the score of a document. */
-export function addShare(fused: Map<string, Fused>, key: string, share: SignalShare): void {
+export function addShare(
+  fused: Map<string, Fused>,
+  key: string,
+  share: SignalShare,
+): void {
   const known = fused.get(key);
   if (known === undefined) {
     fused.set(key, { score: share.share, shares: [share] });
@@ -59,5 +66,6 @@ export function addShare(fused: Map<string, Fused>, key: string, share: SignalSh
 
 /** Gives the best entries, the best first; ties by key. */
 export function best(entries: RankedKey[], most: number): readonly RankedKey[] {
-  return entries.sort((a, b) => b.score - a.score || (a.key < b.key ? -1 : 1)).slice(0, most);
+  return entries.sort((a, b) => b.score - a.score || (a.key < b.key ? -1 : 1))
+    .slice(0, most);
 }

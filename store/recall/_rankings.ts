@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { parseSearchQuery } from "../_search_query.ts";
 import type { Fact } from "../knowledge_store.ts";
 import type { Message } from "../message.ts";
 import type { MessageStore } from "../message_store.ts";
@@ -14,7 +13,7 @@ import type { LatentIndex } from "./_latent_index.ts";
 import type { MemoryReader } from "./_memory_reader.ts";
 import { onlyDates, type Question } from "./_question.ts";
 import { best, type RankedKey, type Ranking } from "./_ranking.ts";
-import type { AskedSpeakers } from "./_speakers.ts";
+import { type AskedSpeakers, isAskedAbout } from "./_speakers.ts";
 
 /** What the rankings are made from. */
 export interface Sources {
@@ -40,6 +39,8 @@ const LEAST_DEPTH = 100;
 const DEPTH_FACTOR = 5;
 /** The nearest texts are chosen before other conditions are looked at. */
 const NEAR_TEXTS_FACTOR = 10;
+/** In words that are no stop words. */
+const LENGTH_OF_HALF_TRUST = 40;
 
 /** Ranks what may be given by each part that takes part. */
 export async function makeRankings(
@@ -52,12 +53,19 @@ export async function makeRankings(
   const { weights, dates } = question;
   const candidates = [...corpus.all()].filter((each) => mayBeGiven(sources.reader, question, each));
   const depth = Math.max(LEAST_DEPTH, DEPTH_FACTOR * question.limit);
-  const search = { sources, question, asked, candidates, depth, messages: new Map() };
+  const search = {
+    sources,
+    question,
+    asked,
+    candidates,
+    depth,
+    messages: new Map(),
+  };
   const rankings: Ranking[] = [];
   const words = await findWords(search, question.options.range);
   rankings.push({ signal: "words", weight: weights.words, entries: words });
   if (weights.feedback > 0) {
-    const widened = widenQuery(corpus, termNumbers(corpus, question), words);
+    const widened = widenQuery(corpus, termNumbers(corpus, asked.terms), words);
     const entries = rankByTerms(corpus, candidates, widened, depth);
     rankings.push({ signal: "feedback", weight: weights.feedback, entries });
   }
@@ -65,7 +73,11 @@ export async function makeRankings(
   if (near !== undefined) rankings.push({ ...near, weight: weights.meaning });
   for (const date of weights.date > 0 ? dates : []) {
     const entries = await findDated(search, date);
-    rankings.push({ signal: "date", weight: weights.date / dates.length, entries });
+    rankings.push({
+      signal: "date",
+      weight: weights.date / dates.length,
+      entries,
+    });
   }
   return {
     rankings: rankings.filter(({ weight }) => weight > 0),
@@ -75,19 +87,28 @@ export async function makeRankings(
 }
 
 /** Whether a document meets every condition of the question. */
-export function mayBeGiven(reader: MemoryReader, question: Question, document: Document): boolean {
+export function mayBeGiven(
+  reader: MemoryReader,
+  question: Question,
+  document: Document,
+): boolean {
   const { kinds, sessionId, roles, range } = question.options;
   const { kind, turn, id } = document;
   if (kinds !== undefined && !kinds.includes(kind)) return false;
   if (sessionId !== undefined && turn?.sessionId !== sessionId) return false;
-  if (roles !== undefined && (turn === undefined || !roles.includes(turn.role))) return false;
+  if (
+    roles !== undefined && (turn === undefined || !roles.includes(turn.role))
+  ) return false;
   if (range !== undefined && !isWithin(document, range)) return false;
   if (kind === "fact") return isTrueThen(reader.fact(id), question);
   return onlyDates(question)?.some((date) => isWithin(document, date)) ?? true;
 }
 
 /** Whether a fact holds at the moment that the question is about. */
-function isTrueThen(fact: Fact | undefined, { dates, now, options }: Question): boolean {
+function isTrueThen(
+  fact: Fact | undefined,
+  { dates, now, options }: Question,
+): boolean {
   if (fact === undefined) return false;
   const begin = (fact.validAt ?? fact.createdAt).getTime();
   const end = fact.invalidAt?.getTime() ?? Infinity;
@@ -100,7 +121,10 @@ function isTrueThen(fact: Fact | undefined, { dates, now, options }: Question): 
   return onlyDates({ dates, options }) ? wasTrue : isTrueNow || wasTrue;
 }
 
-function isWithin({ at, until }: Pick<Document, "at" | "until">, range: TimeRange): boolean {
+function isWithin(
+  { at, until }: Pick<Document, "at" | "until">,
+  range: TimeRange,
+): boolean {
   const from = range.from.getTime();
   return at < range.to.getTime() && (until > from || at >= from);
 }
@@ -119,12 +143,15 @@ interface Search {
 }
 
 /** Looks for the words of the question: the store among messages, here among all else. */
-async function findWords(search: Search, range?: TimeRange): Promise<readonly RankedKey[]> {
+async function findWords(
+  search: Search,
+  range?: TimeRange,
+): Promise<readonly RankedKey[]> {
   const { sources: { reader }, question, candidates, depth } = search;
   const others = candidates.filter((each) =>
     each.kind !== "message" && (range === undefined || isWithin(each, range))
   );
-  const query = termNumbers(reader.corpus, question);
+  const query = termNumbers(reader.corpus, question.terms);
   const entries = [
     ...rankByTerms(reader.corpus, others, query, depth),
     ...await searchMessages(search, range),
@@ -132,17 +159,30 @@ async function findWords(search: Search, range?: TimeRange): Promise<readonly Ra
   return best(entries, depth);
 }
 
-async function searchMessages(search: Search, range?: TimeRange): Promise<readonly RankedKey[]> {
+async function searchMessages(
+  search: Search,
+  range?: TimeRange,
+): Promise<readonly RankedKey[]> {
   const { sources, question, asked, depth, messages } = search;
   const { kinds, sessionId, roles, signal } = question.options;
   if (kinds?.includes("message") === false) return [];
-  const query = parseSearchQuery(asked.rest).wanted.length > 0 ? asked.rest : question.text;
   const options = { limit: depth, sessionId, roles, range, signal };
-  const hits = await sources.messages.search(sources.workspaceId, query, options);
+  // "high-speed" is two words in a question: either may match.
+  const query = asked.rest.replaceAll(
+    /(?<=[\p{L}\p{N}])[-/](?=[\p{L}\p{N}])/gu,
+    " ",
+  );
+  const hits = await sources.messages.search(
+    sources.workspaceId,
+    query,
+    options,
+  );
   const dates = onlyDates(question);
   return hits.flatMap(({ score, ...message }) => {
     const at = message.createdAt.getTime();
-    if (dates?.some((date) => isWithin({ at, until: at }, date)) === false) return [];
+    if (dates?.some((date) => isWithin({ at, until: at }, date)) === false) {
+      return [];
+    }
     const key = keyOf("message", message.id);
     messages.set(key, message);
     return [{ key, score }];
@@ -150,7 +190,13 @@ async function searchMessages(search: Search, range?: TimeRange): Promise<readon
 }
 
 async function rankByMeaning(
-  { sources: { reader: { corpus }, latent, embeddings }, question, candidates, depth }: Search,
+  {
+    sources: { reader: { corpus }, latent, embeddings },
+    question,
+    asked,
+    candidates,
+    depth,
+  }: Search,
   notices: string[],
 ): Promise<Omit<Ranking, "weight"> & { readonly name: string } | undefined> {
   if (question.terms.size === 0) return undefined;
@@ -160,24 +206,45 @@ async function rankByMeaning(
   if (near !== undefined) {
     const allowed = new Set(candidates);
     const entries = near.texts.flatMap(({ hash, score }) =>
-      corpus.withHash(hash).filter((each) => allowed.has(each)).map(({ key }) => ({ key, score }))
+      corpus.withHash(hash).filter((each) => allowed.has(each)).map((
+        { key },
+      ) => ({ key, score }))
     );
-    return { name: near.model, signal: "embedding", entries: entries.slice(0, depth) };
+    return {
+      name: near.model,
+      signal: "embedding",
+      entries: entries.slice(0, depth),
+    };
   }
-  const entries = latent.rank(corpus, candidates, question.wanted, depth);
+  const entries = latent.rank(corpus, candidates, asked.wanted, depth);
   return entries && { name: "lsa", signal: "lsa", entries };
 }
 
-/** Ranks what belongs to a date: what holds words of the question first, then the rest by time. */
-async function findDated(search: Search, date: TimeRange): Promise<readonly RankedKey[]> {
-  const { question: { options }, candidates, depth } = search;
+/** The fewer words a text has, the less its place in a latent model says. */
+function trustInLatent({ averageLength }: Corpus): number {
+  return averageLength / (averageLength + LENGTH_OF_HALF_TRUST);
+}
+
+/**
+ * Ranks what belongs to a date: what holds words of the question first, then what the one who is asked
+ * about says, then what says the most.
+ */
+async function findDated(
+  search: Search,
+  date: TimeRange,
+): Promise<readonly RankedKey[]> {
+  const { question: { options }, asked, candidates, depth } = search;
   const range = intersect(date, options.range);
   if (range === undefined) return [];
   const worded = await findWords(search, range);
   const known = new Set(worded.map(({ key }) => key));
   const rest = candidates.filter((each) => isWithin(each, range) && !known.has(each.key));
-  rest.sort((a, b) => a.at - b.at || (a.turn?.tie ?? 0) - (b.turn?.tie ?? 0));
-  return [...worded, ...rest.map(({ key }) => ({ key, score: 0 }))].slice(0, depth);
+  const isAsked = ({ turn }: Document) => Number(turn !== undefined && isAskedAbout(turn, asked));
+  rest.sort((a, b) => isAsked(b) - isAsked(a) || b.bag.length - a.bag.length || a.at - b.at);
+  return [...worded, ...rest.map(({ key }) => ({ key, score: 0 }))].slice(
+    0,
+    depth,
+  );
 }
 
 function intersect(a: TimeRange, b: TimeRange = a): TimeRange | undefined {
@@ -187,7 +254,10 @@ function intersect(a: TimeRange, b: TimeRange = a): TimeRange | undefined {
 }
 
 /** Gives the numbers of the question's terms in the corpus. */
-function termNumbers(corpus: Corpus, { terms }: Question): ReadonlyMap<number, number> {
+function termNumbers(
+  corpus: Corpus,
+  terms: ReadonlyMap<string, number>,
+): ReadonlyMap<number, number> {
   const numbers = new Map<number, number>();
   for (const [term, count] of terms) {
     const number = corpus.vocabulary.find(term);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { parseSearchQuery } from "../_search_query.ts";
 import { words } from "../_words.ts";
+import { queryTerms } from "./_bag.ts";
 import type { Turn } from "./_document.ts";
 
 /** Whom a question is about, as far as it says so. */
@@ -9,25 +11,38 @@ export interface AskedSpeakers {
   readonly names: ReadonlySet<string>;
   /** The role of who is meant by "I" or "you", when no name is given. */
   readonly role: Turn["role"] | undefined;
-  /** The question without the names: those who speak seldom say their own. */
+  /** The question without the names: those who speak seldom say their own. The whole, if that is all. */
   readonly rest: string;
+  /** What the rest looks for, as one text without exclusions. */
+  readonly wanted: string;
+  /** The stems that the rest looks for, with how often each is named. */
+  readonly terms: ReadonlyMap<string, number>;
 }
 
 const SAID_BY_ASSISTANT = /\b(?:did|do|have|had|were|would|could|can) you\b|\byou(?:'ve|r)?\b/iu;
 const SAID_BY_USER = /\b(?:i|i'm|i've|my|me|mine|we|our|us)\b/iu;
 
 /** Finds out whom a question asks about, among those who speak in the corpus. */
-export function askedSpeakers(question: string, speakers: ReadonlySet<string>): AskedSpeakers {
+export function askedSpeakers(
+  question: string,
+  speakers: ReadonlySet<string>,
+): AskedSpeakers {
   const asked = new Set(words(question));
   const names = new Set(
     [...speakers].filter((name) => words(name).slice(0, 1).some((first) => asked.has(first))),
   );
-  if (names.size > 0) return { names, role: undefined, rest: without(question, names) };
-  return { names, role: roleOf(question), rest: question };
+  const rest = names.size > 0 ? without(question, names) : question;
+  const wanted = parseSearchQuery(rest).wanted.join(" ");
+  const terms = queryTerms(wanted);
+  const role = names.size > 0 ? undefined : roleOf(question);
+  return { names, role, rest, wanted, terms };
 }
 
 /** Tells whether it is the turn of one who is asked about. */
-export function isAskedAbout(turn: Turn, { names, role }: AskedSpeakers): boolean {
+export function isAskedAbout(
+  turn: Turn,
+  { names, role }: AskedSpeakers,
+): boolean {
   return names.size > 0 ? names.has(turn.speaker) : turn.role === role;
 }
 
@@ -45,5 +60,5 @@ function without(question: string, names: ReadonlySet<string>): string {
       rest = rest.replaceAll(new RegExp(pattern, "giu"), " ");
     }
   }
-  return rest;
+  return queryTerms(rest).size > 0 ? rest : question;
 }

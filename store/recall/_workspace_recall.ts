@@ -55,7 +55,11 @@ export class WorkspaceRecall {
   /** The state of the corpus when the last work began. */
   #workedOn = -1;
 
-  constructor(memory: ReadableMemory, workspaceId: string, options: WorkspaceOptions) {
+  constructor(
+    memory: ReadableMemory,
+    workspaceId: string,
+    options: WorkspaceOptions,
+  ) {
     const { storage, embedders, logger } = options;
     // A workspace may be called anything, a file may not.
     const name = hashOf(workspaceId).slice(0, 16);
@@ -68,7 +72,11 @@ export class WorkspaceRecall {
   }
 
   /** Answers a question. */
-  async recall(task: Task, query: string, options: RecallOptions): Promise<RecallAnswer> {
+  async recall(
+    task: Task,
+    query: string,
+    options: RecallOptions,
+  ): Promise<RecallAnswer> {
     const { signal } = options;
     const question = readQuestion(task, query, options);
     await this.#catchUp(signal);
@@ -81,7 +89,12 @@ export class WorkspaceRecall {
     const { corpus } = this.#reader;
     const asked = askedSpeakers(query, corpus.speakers);
     const sources = this.#sources();
-    const { rankings, messages, meaning } = await makeRankings(sources, question, asked, notices);
+    const { rankings, messages, meaning } = await makeRankings(
+      sources,
+      question,
+      asked,
+      notices,
+    );
     const fused = fuse(rankings, question.weights.halfRank);
     const mayBe = (document: Document) => mayBeGiven(this.#reader, question, document);
     liftNeighbours(fused, corpus, question, mayBe);
@@ -147,7 +160,10 @@ export class WorkspaceRecall {
 
   /** Reads what is new. One call after the other, so that each sees what was written before it. */
   async #catchUp(signal: AbortSignal | undefined): Promise<void> {
-    this.#loading ??= Promise.all([this.#latent.load(), this.#embeddings.load()]);
+    this.#loading ??= Promise.all([
+      this.#latent.load(),
+      this.#embeddings.load(),
+    ]);
     try {
       await this.#loading;
     } catch (error) {
@@ -165,11 +181,16 @@ export class WorkspaceRecall {
   /** What failed is tried again once there is something new. */
   #workInBackground(): void {
     const { corpus } = this.#reader;
-    if (this.#work !== undefined || this.#workedOn === corpus.changes || !this.#isDue()) return;
+    if (
+      this.#work !== undefined || this.#workedOn === corpus.changes ||
+      !this.#isDue()
+    ) return;
     const { signal } = this.#closing;
     this.#work = this.#learnAndEmbed(signal, {}).catch(() => {
       if (signal.aborted) return;
-      this.#options.logger?.error("learning or embedding failed", { problem: this.#problem });
+      this.#options.logger?.error("learning or embedding failed", {
+        problem: this.#problem,
+      });
     }).finally(() => {
       this.#work = undefined;
       this.#progress = undefined;
@@ -182,26 +203,42 @@ export class WorkspaceRecall {
 
   /** While there are embeddings to search, nothing need be learned. */
   #isLearningDue(): boolean {
-    return this.#embeddings.active === undefined && this.#latent.isDue(this.#reader.corpus.size);
+    return this.#embeddings.active === undefined &&
+      this.#latent.isDue(this.#reader.corpus.size);
   }
 
-  async #learnAndEmbed(signal: AbortSignal, options: PrepareOptions): Promise<void> {
+  async #learnAndEmbed(
+    signal: AbortSignal,
+    options: PrepareOptions,
+  ): Promise<void> {
     const { corpus } = this.#reader;
     this.#workedOn = corpus.changes;
     try {
       if (options.relearn || this.#isLearningDue()) {
-        this.#report({ stage: "learning", done: 0, total: corpus.size }, options);
+        this.#report(
+          { stage: "learning", done: 0, total: corpus.size },
+          options,
+        );
         await this.#latent.learn(corpus, signal);
-        this.#report({ stage: "learning", done: corpus.size, total: corpus.size }, options);
+        this.#report({
+          stage: "learning",
+          done: corpus.size,
+          total: corpus.size,
+        }, options);
       }
       const hashes = corpus.hashes();
       const report = (done: number) =>
         this.#report({ stage: "embedding", done, total: hashes.size }, options);
       const pages = () => this.#reader.texts(signal);
-      await this.#embeddings.embed({ hashes, pages, onProgress: report }, signal);
+      await this.#embeddings.embed(
+        { hashes, pages, onProgress: report },
+        signal,
+      );
       this.#problem = undefined;
     } catch (error) {
-      if (!signal.aborted) this.#problem = error instanceof Error ? error.message : String(error);
+      if (!signal.aborted) {
+        this.#problem = error instanceof Error ? error.message : String(error);
+      }
       throw error;
     }
   }
@@ -239,7 +276,8 @@ export class WorkspaceRecall {
   ): Promise<Found | undefined> {
     const document = this.#reader.corpus.get(key);
     if (known !== undefined || document?.kind === "message") {
-      const message = known ?? (document && await this.#reader.message(document, signal));
+      const message = known ??
+        (document && await this.#reader.message(document, signal));
       return message && {
         text: message.content,
         hit: { kind: "message", id: message.id, message },
@@ -251,7 +289,8 @@ export class WorkspaceRecall {
       return { text: summary.content, hit: { kind: "summary", id, summary } };
     }
     const fact = document?.kind === "fact" ? this.#reader.fact(id) : undefined;
-    return fact && { text: this.#reader.factText(fact), hit: { kind: "fact", id, fact } };
+    return fact &&
+      { text: this.#reader.factText(fact), hit: { kind: "fact", id, fact } };
   }
 }
 
@@ -259,8 +298,16 @@ export class WorkspaceRecall {
 interface Found {
   readonly text: string;
   readonly hit:
-    | { readonly kind: "message"; readonly id: string; readonly message: Message }
-    | { readonly kind: "summary"; readonly id: string; readonly summary: Summary }
+    | {
+      readonly kind: "message";
+      readonly id: string;
+      readonly message: Message;
+    }
+    | {
+      readonly kind: "summary";
+      readonly id: string;
+      readonly summary: Summary;
+    }
     | { readonly kind: "fact"; readonly id: string; readonly fact: Fact };
 }
 

@@ -91,9 +91,15 @@ export class LatentModel {
    *
    * Takes well under a second for a thousand abstracts, some seconds for tens of thousands of messages.
    */
-  static async learn(texts: readonly string[], options: LearnOptions = {}): Promise<LatentModel> {
+  static async learn(
+    texts: readonly string[],
+    options: LearnOptions = {},
+  ): Promise<LatentModel> {
     const vocabulary = new Vocabulary();
-    return await runInSteps(learnFromTexts(texts, vocabulary, options), options.signal);
+    return await runInSteps(
+      learnFromTexts(texts, vocabulary, options),
+      options.signal,
+    );
   }
 
   /** Reads what {@linkcode LatentModel.encode} wrote. Gives undefined for anything else. */
@@ -139,7 +145,11 @@ export function* learnFromBags(
 ): Steps<LatentModel> {
   const sample = sampleOf(bags, options.maxTexts ?? DEFAULT_MAX_TEXTS);
   const frequencies = yield* documentFrequencies(sample, vocabulary.size);
-  const known = chooseTerms(frequencies, sample.length, options.maxTerms ?? DEFAULT_MAX_TERMS);
+  const known = chooseTerms(
+    frequencies,
+    sample.length,
+    options.maxTerms ?? DEFAULT_MAX_TERMS,
+  );
   const weights = Float32Array.from(
     known,
     (term) => Math.log(sample.length / (frequencies[term] ?? 1)),
@@ -175,11 +185,17 @@ function* learnFromTexts(
 function sampleOf(bags: readonly Bag[], most: number): readonly Bag[] {
   if (bags.length <= most) return bags;
   const stride = bags.length / most;
-  return Array.from({ length: most }, (_, index) => bags[Math.floor(index * stride)])
+  return Array.from(
+    { length: most },
+    (_, index) => bags[Math.floor(index * stride)],
+  )
     .filter((bag) => bag !== undefined);
 }
 
-function* documentFrequencies(bags: readonly Bag[], terms: number): Steps<Uint32Array> {
+function* documentFrequencies(
+  bags: readonly Bag[],
+  terms: number,
+): Steps<Uint32Array> {
   const frequencies = new Uint32Array(terms);
   for (const [index, bag] of bags.entries()) {
     if (index % BAGS_PER_STEP === 0) yield;
@@ -189,10 +205,16 @@ function* documentFrequencies(bags: readonly Bag[], terms: number): Steps<Uint32
 }
 
 /** Words of all texts weigh nothing, and words of one text teach nothing. */
-function chooseTerms(frequencies: Uint32Array, texts: number, most: number): Uint32Array {
+function chooseTerms(
+  frequencies: Uint32Array,
+  texts: number,
+  most: number,
+): Uint32Array {
   const useful: number[] = [];
   for (const [term, frequency] of frequencies.entries()) {
-    if (frequency >= LEAST_TEXTS_OF_TERM && frequency < texts) useful.push(term);
+    if (frequency >= LEAST_TEXTS_OF_TERM && frequency < texts) {
+      useful.push(term);
+    }
   }
   if (useful.length <= most) return Uint32Array.from(useful);
   useful.sort((a, b) => (frequencies[b] ?? 0) - (frequencies[a] ?? 0) || a - b);
@@ -209,7 +231,9 @@ function* toRows(
   const columnOf = new Int32Array(vocabularySize).fill(-1);
   known.forEach((term, column) => columnOf[term] = column);
   const starts = new Uint32Array(bags.length + 1);
-  const columns = new Uint32Array(bags.reduce((sum, { terms }) => sum + terms.length, 0));
+  const columns = new Uint32Array(
+    bags.reduce((sum, { terms }) => sum + terms.length, 0),
+  );
   const weights = new Float32Array(columns.length);
   let end = 0;
   for (const [index, bag] of bags.entries()) {
@@ -219,7 +243,8 @@ function* toRows(
       const column = columnOf[term] ?? -1;
       if (column < 0) continue;
       columns[end] = column;
-      weights[end] = Math.log1p(bag.counts[at] ?? 0) * (termWeights[column] ?? 0);
+      weights[end] = Math.log1p(bag.counts[at] ?? 0) *
+        (termWeights[column] ?? 0);
       end++;
     }
     toUnitLength(weights.subarray(start, end));

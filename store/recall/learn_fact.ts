@@ -86,21 +86,30 @@ export async function learnFact(
     await knowledge.putFact(workspaceId, fact, { signal });
     return { fact, wasKnown: false, closed: [] };
   }
-  const kept = { ...fact, invalidAt: earliest(fact.invalidAt, nextBeginning(fact, others)) };
+  const kept = {
+    ...fact,
+    invalidAt: earliest(fact.invalidAt, nextBeginning(fact, others)),
+  };
   await knowledge.putFact(workspaceId, kept, { signal });
   const closed = others.filter((other) => isEndedBy(other, kept))
     .map((other) => ({ ...other, invalidAt: beginningOf(kept) }));
-  for (const ended of closed) await knowledge.putFact(workspaceId, ended, { signal });
+  for (const ended of closed) {
+    await knowledge.putFact(workspaceId, ended, { signal });
+  }
   return { fact: kept, wasKnown: false, closed };
 }
 
 /** Whether a known fact, which still holds, says the same of the same time or longer. */
 function isSaidBy(known: Fact, fact: Fact): boolean {
-  return known.value === fact.value && known.invalidAt === null && fact.invalidAt === null &&
+  return known.value === fact.value && known.invalidAt === null &&
+    fact.invalidAt === null &&
     beginningOf(known) <= beginningOf(fact);
 }
 
-function isSingleValued(predicate: string, singleValued: readonly string[] | true = []): boolean {
+function isSingleValued(
+  predicate: string,
+  singleValued: readonly string[] | true = [],
+): boolean {
   return singleValued === true || singleValued.includes(predicate);
 }
 

@@ -101,13 +101,18 @@ class StoresRecall implements Recall {
   #closing: Promise<void> | undefined;
 
   constructor(stores: RecallStores, options: OpenRecallOptions) {
-    const task = { action: "open recall in", subject: options.directory ?? "memory" };
+    const task = {
+      action: "open recall in",
+      subject: options.directory ?? "memory",
+    };
     this.#stores = stores;
     this.#options = options;
     this.#maxMessages = options.maxMessages ?? DEFAULT_MAX_MESSAGES;
     checkCount(task, "maxMessages", this.#maxMessages, MOST_MESSAGES);
     this.#embedders = [options.embed ?? []].flat();
-    for (const { model } of this.#embedders) checkKey(task, "embed.model", model);
+    for (const { model } of this.#embedders) {
+      checkKey(task, "embed.model", model);
+    }
     this.#storage = options.storage ??
       (options.directory === undefined ? openInmemStorage() : openFolderStorage(options.directory));
   }
@@ -118,16 +123,29 @@ class StoresRecall implements Recall {
     options: RecallOptions = {},
   ): Promise<RecallAnswer> {
     const task = { action: "recall from workspace", subject: workspaceId };
-    return await this.#workspace(task, options.signal).recall(task, query, options);
+    return await this.#workspace(task, options.signal).recall(
+      task,
+      query,
+      options,
+    );
   }
 
-  async prepare(workspaceId: string, options: PrepareOptions = {}): Promise<RecallStatus> {
-    const task = { action: "prepare recall of workspace", subject: workspaceId };
+  async prepare(
+    workspaceId: string,
+    options: PrepareOptions = {},
+  ): Promise<RecallStatus> {
+    const task = {
+      action: "prepare recall of workspace",
+      subject: workspaceId,
+    };
     return await this.#workspace(task, options.signal).prepare(options);
   }
 
   status(workspaceId: string): RecallStatus {
-    const task = { action: "get recall status of workspace", subject: workspaceId };
+    const task = {
+      action: "get recall status of workspace",
+      subject: workspaceId,
+    };
     return this.#workspace(task, undefined).status();
   }
 
@@ -146,12 +164,16 @@ class StoresRecall implements Recall {
       "closed",
       "recall has been closed",
     );
-    await Promise.all(this.#workspaces.values().map((workspace) => workspace.close(reason)));
+    await Promise.all(
+      this.#workspaces.values().map((workspace) => workspace.close(reason)),
+    );
   }
 
   #workspace(task: Task, signal: AbortSignal | undefined): WorkspaceRecall {
     signal?.throwIfAborted();
-    if (this.#closing !== undefined) throw cannot(task, "closed", "recall has been closed");
+    if (this.#closing !== undefined) {
+      throw cannot(task, "closed", "recall has been closed");
+    }
     const id = checkKey(task, "workspaceId", task.subject);
     let workspace = this.#workspaces.get(id);
     if (workspace === undefined) {

@@ -61,7 +61,11 @@ export type RecallHit =
 export type RecallKind = RecallHit["kind"];
 
 /** Every {@linkcode RecallKind}. */
-export const RECALL_KINDS: readonly RecallKind[] = ["message", "summary", "fact"];
+export const RECALL_KINDS: readonly RecallKind[] = [
+  "message",
+  "summary",
+  "fact",
+];
 
 /** A date that the question names. */
 export interface NamedDate extends TimeRange {
@@ -182,7 +186,9 @@ export interface RecallStatus {
   /** How many texts the latent model was learned from; 0 without one. */
   readonly learnedFrom: number;
   /** The embedding model in use; undefined without one, or while its first embeddings are made. */
-  readonly embedding: { readonly model: string; readonly dimensions: number } | undefined;
+  readonly embedding:
+    | { readonly model: string; readonly dimensions: number }
+    | undefined;
   /** What is being done just now, if anything. */
   readonly progress: RecallProgress | undefined;
   /** Why the last work in the background failed, if it did. A sentence for people. */
@@ -204,7 +210,11 @@ export interface Recall extends AsyncDisposable {
    * @throws {StoreError} With code `invalid_input` when an argument is malformed, `closed` when it has
    *   been closed, and with the codes of the stores beneath.
    */
-  recall(workspaceId: string, query: string, options?: RecallOptions): Promise<RecallAnswer>;
+  recall(
+    workspaceId: string,
+    query: string,
+    options?: RecallOptions,
+  ): Promise<RecallAnswer>;
 
   /**
    * Learns and embeds what is due, and waits until it is done.
