@@ -24,6 +24,14 @@ const TIME_LIMIT_MS = 20_000;
 /** Bytes that reading a plugin's modules may take, where the machine has `prlimit`. */
 const MEMORY_LIMIT = 2_000_000_000;
 
+/** Options of {@linkcode checkModuleGraph}. */
+export interface ModuleGraphOptions {
+  /** The folder in which a cache is made for a moment; the machine's folder for that when absent. */
+  readonly temporaryDirectory?: string | undefined;
+  /** When it aborts, the call rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 /**
  * Follows what a module imports, without running it, and gives the paths of the plugin's own modules
  * that it reaches. It refuses imports that leave the folder.
@@ -31,10 +39,10 @@ const MEMORY_LIMIT = 2_000_000_000;
 export async function checkModuleGraph(
   directory: string,
   main: string,
-  signal: AbortSignal | undefined,
+  options: ModuleGraphOptions,
 ): Promise<string[]> {
   const root = `${pathToFileURL(directory).href}/`;
-  const graph = await readGraph(`${directory}/${main}`, signal);
+  const graph = await readGraph(`${directory}/${main}`, options);
   const own = graph.modules.filter(({ specifier }) => specifier.startsWith(root));
   for (const { specifier, error, dependencies = [] } of own) {
     const path = decodeURI(specifier.slice(root.length));
@@ -61,8 +69,10 @@ function importProblem(
   return "which is not in its folder: bundle it, for instance with deno bundle";
 }
 
-async function readGraph(main: string, signal: AbortSignal | undefined): Promise<Graph> {
-  const cache = await Deno.makeTempDir({ prefix: "sigil_info_" });
+async function readGraph(main: string, options: ModuleGraphOptions): Promise<Graph> {
+  const { signal, temporaryDirectory } = options;
+  const place = temporaryDirectory === undefined ? {} : { dir: temporaryDirectory };
+  const cache = await Deno.makeTempDir({ prefix: ".info-", ...place });
   try {
     const timeLimit = AbortSignal.timeout(TIME_LIMIT_MS);
     const limit = signal === undefined ? timeLimit : AbortSignal.any([signal, timeLimit]);

@@ -10,6 +10,8 @@ import { listPluginFiles, unsafe } from "./_plugin_files.ts";
 
 /** Options of {@linkcode inspectPlugin}. */
 export interface InspectPluginOptions {
+  /** The folder in which a folder for temporary files is made; the machine's own when absent. */
+  readonly temporaryDirectory?: string | undefined;
   /** When it aborts, the call rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -78,7 +80,7 @@ export async function inspectPlugin(
     hash: await hashPlugin(folder, { signal }),
     files: files.length,
     bytes: files.reduce((sum, { bytes }) => sum + bytes, 0),
-    modules: await checkMain(folder, manifest, files.map(({ path }) => path), signal),
+    modules: await checkMain(folder, manifest, files.map(({ path }) => path), options),
     asks: describeManifest(manifest),
   };
 }
@@ -88,11 +90,11 @@ async function checkMain(
   directory: string,
   manifest: Manifest,
   paths: readonly string[],
-  signal: AbortSignal | undefined,
+  options: InspectPluginOptions,
 ): Promise<readonly string[]> {
   if (manifest.type === "skill" || manifest.execution.tier === "container") return [];
   const main = mainModule(manifest);
   if (!paths.includes(main)) throw unsafe(directory, main, "there is no such file");
   if (manifest.execution.tier === "wasm") return [];
-  return await checkModuleGraph(directory, main, signal);
+  return await checkModuleGraph(directory, main, options);
 }

@@ -65,7 +65,10 @@ export async function installPlugin(
   const staging = await Deno.makeTempDir({ dir: pluginsDirectory, prefix: ".install-" });
   try {
     const staged = await stage(source, `${staging}/new`, options.signal);
-    const inspection = await inspectPlugin(staged, options);
+    const inspection = await inspectPlugin(staged, {
+      signal: options.signal,
+      temporaryDirectory: staging,
+    });
     checkHash(inspection, options.hash);
     const directory = `${pluginsDirectory.replace(/\/+$/, "")}/${inspection.manifest.name}`;
     await moveIn(staged, directory, staging, options.replace ?? false);

@@ -29,7 +29,10 @@ export async function preparePlugin(
   settings: PluginSettings,
   context: ManagerContext,
 ): Promise<PreparedPlugin> {
-  const inspection = await inspectPlugin(directory, { signal: context.signal });
+  const inspection = await inspectPlugin(directory, {
+    signal: context.signal,
+    temporaryDirectory: context.dataDirectory,
+  });
   const { manifest, hash } = inspection;
   checkName(name, manifest);
   checkHash(manifest, hash, settings.hash);

@@ -27,7 +27,7 @@ export async function denoCommand(options: SpawnPluginOptions): Promise<PluginCo
   const { main, denoDirectory, sandbox = { layers: [] } } = options;
   const boot = await writeBoot(denoDirectory);
   const command = {
-    path: Deno.execPath(),
+    path: await denoPath(),
     args: ["run", ...flagsOf(options), boot, pathToFileURL(main).href],
     env: { DENO_DIR: denoDirectory, DENO_NO_UPDATE_CHECK: "1", NO_COLOR: "1" },
   };
@@ -36,6 +36,16 @@ export async function denoCommand(options: SpawnPluginOptions): Promise<PluginCo
     readPaths: [boot, dirname(main), ...sandbox.readPaths ?? []],
     writePaths: [denoDirectory, ...sandbox.writePaths ?? []],
   });
+}
+
+/** Without a link where that may be found out: a sandbox shows the file itself alone. */
+async function denoPath(): Promise<string> {
+  try {
+    return await Deno.realPath(Deno.execPath());
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) return Deno.execPath();
+    throw error;
+  }
 }
 
 function checkOptions({ main, denoDirectory, permissionFlags }: SpawnPluginOptions): void {
