@@ -11,14 +11,7 @@
  */
 
 import type { MessageInput } from "@sigil/store";
-import {
-  GOODBYES,
-  GREETINGS,
-  NAMES,
-  SMALL_TALK,
-  type Topic,
-  TOPICS,
-} from "./_chat_topics.ts";
+import { GOODBYES, GREETINGS, NAMES, SMALL_TALK, type Topic, TOPICS } from "./_chat_topics.ts";
 
 /** A question about a chat. */
 export interface ChatQuestion {
@@ -80,9 +73,7 @@ export function makeChat(seed: number): Chat {
   const random = new Random(seed);
   const people = random.some(NAMES, 2);
   const stories = people.flatMap((teller) =>
-    random.some(TOPICS, STORIES_EACH).map((topic) =>
-      makeStory(random, topic, teller)
-    )
+    random.some(TOPICS, STORIES_EACH).map((topic) => makeStory(random, topic, teller))
   );
   const writer = new Writer(random, people, seed);
   for (let session = 0; session < SESSIONS; session++) {
@@ -229,9 +220,7 @@ function askFacts(
   random: Random,
   told: readonly Told[],
 ): readonly ChatQuestion[] {
-  return told.filter(({ story, isCorrection }) =>
-    isCorrection === (story.correction !== undefined)
-  )
+  return told.filter(({ story, isCorrection }) => isCorrection === (story.correction !== undefined))
     .map(({ story, messageId, text, isCorrection }) => ({
       kind: isCorrection ? "corrected" : "fact",
       text: chooseQuestion(random, story.topic, text).replaceAll(
