@@ -45,9 +45,9 @@ export interface PluginTool {
   /**
    * Runs it. What it throws is told to the model as the reason why it failed.
    *
-   * @param input The arguments, as the schema gives them.
+   * @param input The arguments, as the schema gives them: say in its type what they are.
    */
-  execute(input: Readonly<Record<string, unknown>>, context: ToolContext):
+  execute(input: object, context: ToolContext):
     | ToolOutput
     | Promise<ToolOutput>;
 }
