@@ -42,7 +42,7 @@ export async function spawnPlugin(options: SpawnPluginOptions): Promise<PluginPr
   const { plugin, signal, startTimeoutMs = START_TIMEOUT_MS } = options;
   signal?.throwIfAborted();
   const command = await prepare(options);
-  const child = new ChildPlugin(start(plugin, command), options);
+  const child = new ChildPlugin(start(command, options), options);
   try {
     await child.health({ timeoutMs: startTimeoutMs, signal });
     return child;
@@ -64,12 +64,16 @@ async function prepare(options: SpawnPluginOptions): Promise<PluginCommand> {
   }
 }
 
-function start(plugin: string, { path, args, env }: PluginCommand): Deno.ChildProcess {
+function start(
+  { path, args, env }: PluginCommand,
+  { plugin, denoDirectory }: SpawnPluginOptions,
+): Deno.ChildProcess {
   try {
     return new Deno.Command(path, {
       args: [...args],
       env,
       clearEnv: true,
+      cwd: denoDirectory, // What it says of ours is nobody else's business.
       stdin: "piped",
       stdout: "piped",
       stderr: "piped",
