@@ -54,7 +54,7 @@ const LEAST_SNIPPET = 20;
 export const DEFAULT_WEIGHTS: RecallWeights = {
   words: 0.5,
   feedback: 0.5,
-  meaning: 2,
+  meaning: 3,
   date: 2,
   neighbours: 0.3,
   speaker: 0.5,

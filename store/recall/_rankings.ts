@@ -70,7 +70,11 @@ export async function makeRankings(
     rankings.push({ signal: "feedback", weight: weights.feedback, entries });
   }
   const near = weights.meaning > 0 ? await rankByMeaning(search, notices) : undefined;
-  if (near !== undefined) rankings.push({ ...near, weight: weights.meaning });
+  if (near !== undefined) {
+    const { signal, entries } = near;
+    const trust = signal === "lsa" ? trustInLatent(corpus) : 1;
+    rankings.push({ signal, weight: weights.meaning * trust, entries });
+  }
   for (const date of weights.date > 0 ? dates : []) {
     const entries = await findDated(search, date);
     rankings.push({
