@@ -41,7 +41,9 @@ export class AiSdkProvider implements Provider {
   readonly name: string;
   readonly embed?: NonNullable<Provider["embed"]>;
   readonly #settings: AiSdkProviderSettings;
-  readonly #calls = new Set<GuardedCall>();
+  /** The calls under way, by the signal that the vendor's package hands to its fetch. */
+  readonly #calls = new Map<AbortSignal, GuardedCall>();
+  #vendorModels: Promise<VendorModels> | undefined;
   #closed = false;
 
   constructor(settings: AiSdkProviderSettings) {
@@ -103,7 +105,7 @@ export class AiSdkProvider implements Provider {
   async close(): Promise<void> {
     this.#closed = true;
     const failure = new GuardError("unavailable", "the provider is closed");
-    for (const call of this.#calls) call.close(failure);
+    for (const call of this.#calls.values()) call.close(failure);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -142,21 +144,39 @@ export class AiSdkProvider implements Provider {
       contentType,
       signal,
     );
-    this.#calls.add(call);
+    this.#calls.set(call.signal, call);
     if (this.#closed) call.close(new GuardError("unavailable", "the provider is closed"));
     return call;
   }
 
   #end(call: GuardedCall): void {
     call.close();
-    this.#calls.delete(call);
+    this.#calls.delete(call.signal);
   }
 
+  /** Loads the vendor's package for the first call; if that fails, the next one tries again. */
   async #open(call: GuardedCall): Promise<VendorModels> {
     if (call.failure !== undefined) throw call.failure;
-    const { vendor, name, baseUrl, apiKey } = this.#settings;
-    return await vendor.open({ name, baseUrl, apiKey, fetch: call.fetch });
+    this.#vendorModels ??= this.#openVendor();
+    return await this.#vendorModels;
   }
+
+  async #openVendor(): Promise<VendorModels> {
+    const { vendor, name, baseUrl, apiKey } = this.#settings;
+    try {
+      return await vendor.open({ name, baseUrl, apiKey, fetch: this.#fetch });
+    } catch (error) {
+      this.#vendorModels = undefined;
+      throw error;
+    }
+  }
+
+  /** Asks on behalf of the call that the request belongs to. */
+  readonly #fetch: Fetch = (input, init) => {
+    const call = init?.signal ? this.#calls.get(init.signal) : undefined;
+    if (call === undefined) throw new GuardError("unavailable", "the call is over");
+    return call.fetch(input, init);
+  };
 
   #callOptions(request: ChatRequest, call: GuardedCall): LanguageModelV4CallOptions {
     const { options: providerOptions } = this.#settings.vendor;

@@ -13,7 +13,7 @@ export type ProviderType =
   | "ollama"
   | "openai-compatible";
 
-/** What a vendor's package is made with, for one call. */
+/** What a vendor's package is made with. */
 export interface VendorSettings {
   readonly name: string;
   readonly baseUrl: string;
@@ -21,7 +21,7 @@ export interface VendorSettings {
   readonly fetch: Fetch;
 }
 
-/** The models of a vendor, for one call. */
+/** The models of a vendor. */
 export interface VendorModels {
   language(request: ChatRequest): LanguageModelV4;
   embedding?(model: string): EmbeddingModelV4;
@@ -92,17 +92,19 @@ async function openAnthropic(settings: VendorSettings): Promise<VendorModels> {
   const { createAnthropic } = await import("@ai-sdk/anthropic");
   const { baseUrl: baseURL, apiKey = "", fetch } = settings;
   const vendor = createAnthropic({ baseURL, apiKey, fetch });
-  return { language: ({ model }) => vendor.languageModel(model) };
+  const languageModel = remembered(vendor.languageModel);
+  return { language: ({ model }) => languageModel(model) };
 }
 
 async function openOpenai(settings: VendorSettings): Promise<VendorModels> {
   const { createOpenAI } = await import("@ai-sdk/openai");
   const { baseUrl: baseURL, apiKey = "", fetch } = settings;
   const vendor = createOpenAI({ baseURL, apiKey, fetch });
+  const [chat, responses] = [remembered(vendor.chat), remembered(vendor.responses)];
   return {
     // The newer of the two interfaces knows no stop sequences.
     language: ({ model, options }) =>
-      options?.stopSequences?.length ? vendor.chat(model) : vendor.responses(model),
+      options?.stopSequences?.length ? chat(model) : responses(model),
     embedding: (model) => vendor.embeddingModel(model),
   };
 }
@@ -111,8 +113,9 @@ async function openGoogle(settings: VendorSettings): Promise<VendorModels> {
   const { createGoogle } = await import("@ai-sdk/google");
   const { baseUrl: baseURL, apiKey = "", fetch } = settings;
   const vendor = createGoogle({ baseURL, apiKey, fetch });
+  const languageModel = remembered(vendor.languageModel);
   return {
-    language: ({ model }) => vendor.languageModel(model),
+    language: ({ model }) => languageModel(model),
     embedding: (model) => vendor.embeddingModel(model),
   };
 }
@@ -123,8 +126,25 @@ async function openCompatible(settings: VendorSettings): Promise<VendorModels> {
   const key = apiKey === undefined ? {} : { apiKey };
   const can = { includeUsage: true, supportsStructuredOutputs: true };
   const vendor = createOpenAICompatible({ name, baseURL, fetch, ...can, ...key });
+  const chatModel = remembered(vendor.chatModel);
   return {
-    language: ({ model }) => vendor.chatModel(model),
+    language: ({ model }) => chatModel(model),
     embedding: (model) => vendor.embeddingModel(model),
+  };
+}
+
+/** How many models of a vendor are kept; callers may name any. */
+const MAX_MODELS = 100;
+
+/** Makes a model once: its package builds schemas for it, which takes longer than a call. */
+function remembered(
+  make: (name: string) => LanguageModelV4,
+): (name: string) => LanguageModelV4 {
+  const models = new Map<string, LanguageModelV4>();
+  return (name) => {
+    const model = models.get(name) ?? make(name);
+    if (models.size >= MAX_MODELS) models.clear();
+    models.set(name, model);
+    return model;
   };
 }
