@@ -55,6 +55,7 @@ export function workspaceOf(index: number): string {
 export function createTexts(seed = 7): () => string {
   const random = createRandom(seed);
   const vocabulary = Array.from({ length: WORDS }, (_, rank) => wordOf(rank));
+  let made = 0;
   return () => {
     const length = 6 + Math.floor(random() * 25);
     const words: string[] = [];
@@ -62,7 +63,7 @@ export function createTexts(seed = 7): () => string {
       words.push(vocabulary[Math.floor(WORDS ** random()) - 1] ?? "");
     }
     if (random() < 0.3) words[0] = COMMON_WORD;
-    if (random() < 1 / 5000) words[1] = RARE_WORD;
+    if (made++ % 5000 === 1) words[1] = RARE_WORD;
     return words.join(" ");
   };
 }

@@ -36,10 +36,11 @@ export function openPlainFts(path: string): PlainFts {
     database,
     `INSERT INTO messages (workspace, ${columns}) VALUES (?, ?, ?, 'user', ?, '', '', ?, '{}')`,
   );
+  const selected = columns.replace("content", "messages.content");
   const within = prepare(
     database,
     `
-    SELECT ${columns}, bm25(found) AS score FROM found JOIN messages ON number = found.rowid
+    SELECT ${selected}, bm25(found) AS score FROM found JOIN messages ON number = found.rowid
     WHERE found MATCH ? AND workspace = ? ORDER BY score LIMIT ?`,
   );
   const everywhere = prepare(

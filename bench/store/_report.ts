@@ -67,11 +67,11 @@ export function inBestUnit(row: Omit<Row, "unit">): Row {
   return { ...row, unit: "µs", figures: Object.fromEntries(figures) };
 }
 
-/** Gives how many times as long the peer takes; for a share, what part of the peer's ours is. */
-export function ratioOf({ figures, against, target }: Row): number {
+/** Gives how many times as long the peer takes; for bytes, what share of the peer's ours are. */
+export function ratioOf({ figures, against, unit }: Row): number {
   const [ours = NaN, second = NaN] = Object.values(figures);
   const theirs = against === undefined ? second : figures[against] ?? NaN;
-  return target !== undefined && "share" in target ? ours / theirs : theirs / ours;
+  return unit === "bytes" ? ours / theirs : theirs / ours;
 }
 
 /** Tells whether a row reaches its target; undefined when it has none. */
@@ -81,7 +81,9 @@ export function isMet(row: Row): boolean | undefined {
   if ("below" in target) {
     return (Object.values(figures)[0] ?? NaN) < target.below;
   }
-  return "share" in target ? ratioOf(row) <= target.share : ratioOf(row) >= target.faster;
+  return "share" in target
+    ? ratioOf(row) <= target.share
+    : ratioOf(row) >= target.faster;
 }
 
 /** Writes the table in Markdown. */

@@ -2,10 +2,10 @@
 
 import type { Growth, Series } from "./_report.ts";
 
-const WIDTH = 860;
+const WIDTH = 900;
 const HEIGHT = 440;
 const LEFT = 70;
-const RIGHT = 300;
+const RIGHT = 330;
 const TOP = 46;
 const BOTTOM = 50;
 const LABEL_HEIGHT = 16;

@@ -179,7 +179,6 @@ async function measureAtLargest(
         [JOINED]: bytesOnDisk(stores.plainPath) / size,
         "the texts alone": stores.plain.textBytes() / size,
       },
-      target: { share: 1.2 },
     });
   }
   return rows;
