@@ -2,25 +2,20 @@
 
 import type { ToolPlugin } from "@sigil/plugin/sdk";
 import { convert } from "html-to-text";
-import { z } from "zod";
-
-const Config = z.object({
-  site: z.url(),
-  timeout_ms: z.number().default(10_000),
-  max_bytes: z.number().default(1_000_000),
-});
 
 const MAX_REDIRECTS = 5;
 
 const TEXT_TYPE = /^(text\/.*|application\/(.*\+)?(json|xml))$/;
 
-let config: z.infer<typeof Config>;
+const config = { site: "", timeoutMs: 10_000, maxBytes: 1_000_000 };
 
 export default {
   type: "tool",
 
-  init(values) {
-    config = Config.parse(values);
+  init({ site, timeout_ms = config.timeoutMs, max_bytes = config.maxBytes }) {
+    config.site = String(site);
+    config.timeoutMs = Number(timeout_ms);
+    config.maxBytes = Number(max_bytes);
   },
 
   tools: {
@@ -35,12 +30,12 @@ export default {
         additionalProperties: false,
       },
       async execute({ url }: { url: string }, { signal }) {
-        const timeout = AbortSignal.timeout(config.timeout_ms);
+        const timeout = AbortSignal.timeout(config.timeoutMs);
         try {
           return await fetchPage(addressOf(url), AbortSignal.any([signal, timeout]));
         } catch (error) {
           if (!timeout.aborted) throw error;
-          throw new Error(`The site did not answer in ${config.timeout_ms} ms`);
+          throw new Error(`The site did not answer in ${config.timeoutMs} ms`);
         }
       },
     },
@@ -82,10 +77,10 @@ async function readPage(response: Response): Promise<string> {
     if (!response.ok) throw new Error(`The site answered ${response.status}`);
     throw new Error(`The page is ${type === "" ? "of no known type" : type}, not a text`);
   }
-  const { bytes, cut } = await readStart(response, config.max_bytes);
+  const { bytes, cut } = await readStart(response, config.maxBytes);
   const text = decoder(parameters).decode(bytes);
   const plain = type.trim() === "text/html" ? plainText(text) : text;
-  return cut ? `${plain}\n(cut after ${config.max_bytes} bytes)` : plain;
+  return cut ? `${plain}\n(cut after ${config.maxBytes} bytes)` : plain;
 }
 
 async function readStart(
