@@ -81,9 +81,7 @@ export function isMet(row: Row): boolean | undefined {
   if ("below" in target) {
     return (Object.values(figures)[0] ?? NaN) < target.below;
   }
-  return "share" in target
-    ? ratioOf(row) <= target.share
-    : ratioOf(row) >= target.faster;
+  return "share" in target ? ratioOf(row) <= target.share : ratioOf(row) >= target.faster;
 }
 
 /** Writes the table in Markdown. */

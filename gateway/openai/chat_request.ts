@@ -1,23 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type { ChatMessage, ChatOptions, ChatRequest, ToolDefinition } from "@sigil/provider";
+import type {
+  ChatMessage,
+  ChatOptions,
+  ChatRequest,
+  ResponseFormat,
+  ToolChoice,
+  ToolDefinition,
+} from "@sigil/provider";
 import { GatewayError } from "../errors.ts";
 import type { ChatCompletionMessage, ChatCompletionRequest } from "./schemas.ts";
 
 /**
- * Fields that shape how a model chooses its words, and that Sigil's contract has no place for. An answer
- * without them is still an answer to the question, so they are named in a header instead of refused.
+ * Fields that shape how a model works, and that Sigil's contract has no place for. An answer without
+ * them is still an answer to the question, so they are named in a header instead of refused.
  */
-const HINTS = ["top_p", "frequency_penalty", "presence_penalty", "seed"] as const;
+const HINTS = ["logit_bias", "parallel_tool_calls", "reasoning_effort"] as const;
 
-/** What the agent decides by itself: it has its own tools, and its own way with models. */
-const AGENT_DECIDES = [
-  ...HINTS,
-  "temperature",
-  "max_tokens",
-  "max_completion_tokens",
-  "stop",
-  "tools",
+/** The agent brings its own tools. */
+const AGENT_DECIDES = [...HINTS, "tools"] as const;
+
+/** Fields that ask for another form of answer than there is, and why there is none. */
+const REFUSED = [
+  ["logprobs", "probabilities are not passed on"],
+  ["functions", "functions are offered in tools"],
+  ["function_call", "a function is chosen with tool_choice"],
+  ["audio", "answers are text"],
 ] as const;
 
 /** Names what a request asks for and does not get. */
@@ -29,16 +37,18 @@ export function ignoredHints(body: ChatCompletionRequest, isForAgent: boolean): 
 /**
  * Refuses what would change the form of the answer and cannot be given: silence would be a wrong answer.
  *
- * @throws {GatewayError} With code `unsupported`.
+ * @throws {GatewayError} With code `unsupported`, or `invalid_request` when a tool must be called that
+ *   is not offered.
  */
-export function checkSupported(body: ChatCompletionRequest): void {
+export function checkSupported(body: ChatCompletionRequest, isForAgent: boolean): void {
   if ((body.n ?? 1) > 1) throw unsupported("n", "one answer is given to each request");
-  if (body.logprobs) throw unsupported("logprobs", "probabilities are not passed on");
-  const format = body.response_format?.type ?? "text";
-  if (format !== "text") throw unsupported("response_format", `"${format}" is not passed on`);
-  const choice = body.tool_choice ?? "auto";
-  if (choice === "auto" || choice === "none") return;
-  throw unsupported("tool_choice", "a model cannot be forced to call a tool");
+  for (const [field, why] of REFUSED) if (body[field]) throw unsupported(field, why);
+  const choice = toToolChoice(body.tool_choice);
+  if (choice === undefined || choice === "auto" || choice === "none") return;
+  if (isForAgent) throw unsupported("tool_choice", "the agent chooses among its own tools");
+  const offered = (body.tools ?? []).map(({ function: { name } }) => name);
+  const isThere = choice === "required" ? offered.length > 0 : offered.includes(choice.toolName);
+  if (!isThere) throw notOffered();
 }
 
 /** Says a request in the words of a provider. */
@@ -46,11 +56,11 @@ export function toChatRequest(model: string, body: ChatCompletionRequest): ChatR
   const start = body.messages.findIndex(({ role }) => role !== "system" && role !== "developer");
   const head = start === -1 ? body.messages : body.messages.slice(0, start);
   const tail = start === -1 ? [] : body.messages.slice(start);
-  const isWithTools = body.tools && body.tools.length > 0 && body.tool_choice !== "none";
+  const isWithTools = body.tools && body.tools.length > 0;
   return {
     model,
     messages: toMessages(tail),
-    options: toOptions(body),
+    options: { ...toOptions(body), ...toolChoiceOf(body), stream: body.stream ?? false },
     ...(head.length > 0 && { systemPrompt: head.map(textOf).join("\n\n") }),
     ...(isWithTools && { tools: toTools(body) }),
   };
@@ -111,15 +121,53 @@ function toTools(body: ChatCompletionRequest): readonly ToolDefinition[] {
   }));
 }
 
-function toOptions(body: ChatCompletionRequest): ChatOptions {
-  const maxTokens = body.max_completion_tokens ?? body.max_tokens ?? undefined;
+/** Says how to answer in the words of a provider. */
+export function toOptions(body: ChatCompletionRequest): ChatOptions {
   const stop = body.stop ?? undefined;
-  return {
+  const options: ChatOptions = {
     temperature: body.temperature ?? undefined,
-    maxTokens,
+    topP: body.top_p ?? undefined,
+    frequencyPenalty: body.frequency_penalty ?? undefined,
+    presencePenalty: body.presence_penalty ?? undefined,
+    seed: body.seed ?? undefined,
+    maxTokens: body.max_completion_tokens ?? body.max_tokens ?? undefined,
     stopSequences: typeof stop === "string" ? [stop] : stop,
-    stream: body.stream ?? false,
+    responseFormat: toResponseFormat(body.response_format),
   };
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+}
+
+function toResponseFormat(
+  format: ChatCompletionRequest["response_format"],
+): ResponseFormat | undefined {
+  switch (format?.type) {
+    case undefined:
+    case "text":
+      return undefined;
+    case "json_object":
+      return { type: "json" };
+    case "json_schema":
+      return { type: "json", name: format.json_schema.name, schema: format.json_schema.schema };
+  }
+}
+
+/** Models that are offered no tools need not be told which to choose. */
+function toolChoiceOf({ tools, tool_choice }: ChatCompletionRequest): ChatOptions {
+  const toolChoice = toToolChoice(tool_choice);
+  return !tools || tools.length === 0 || toolChoice === undefined ? {} : { toolChoice };
+}
+
+function toToolChoice(choice: ChatCompletionRequest["tool_choice"]): ToolChoice | undefined {
+  if (choice === null || choice === undefined || typeof choice === "string") {
+    return choice ?? undefined;
+  }
+  return { toolName: choice.function.name };
+}
+
+function notOffered(): GatewayError {
+  const message = "Cannot have a tool called: it is not among the tools of the request";
+  const issues = [{ path: "tool_choice", message: "Not among the tools" }];
+  return new GatewayError("invalid_request", message, { issues });
 }
 
 function unsupported(field: string, why: string): GatewayError {

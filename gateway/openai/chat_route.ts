@@ -12,7 +12,7 @@ import { rawRoute, type RequestContext, type Route } from "../route.ts";
 import type { Services } from "../services.ts";
 import { ModelCall } from "../telemetry.ts";
 import { getWorkspace } from "../workspace_access.ts";
-import { checkSupported, ignoredHints, textOf, toChatRequest } from "./chat_request.ts";
+import { checkSupported, ignoredHints, textOf, toChatRequest, toOptions } from "./chat_request.ts";
 import {
   type AnswerEvent,
   type AnswerHead,
@@ -84,7 +84,7 @@ class ChatCompleter {
   #call: ModelCall | undefined;
 
   constructor(services: Services, conversations: Conversations, input: ChatInput) {
-    checkSupported(input.body);
+    checkSupported(input.body, isForAgent(input.body));
     const now = services.clock.now();
     this.#services = services;
     this.#conversations = conversations;
@@ -123,8 +123,7 @@ class ChatCompleter {
   }
 
   get #isForAgent(): boolean {
-    const { model } = this.#input.body;
-    return model === AGENT_MODEL || model.startsWith(`${AGENT_MODEL}/`);
+    return isForAgent(this.#input.body);
   }
 
   async #whole(source: Source, events: AsyncIterable<AnswerEvent>): Promise<Response> {
@@ -183,8 +182,12 @@ class ChatCompleter {
       userId: identity.userId,
       sessionId: this.#sessionFor(workspaceId),
       content: lastWords(body),
+<<<<<<< HEAD
       // Whole answers cost a third of streamed ones, also when it is the agent that reads them.
       options: { stream: body.stream ?? false },
+=======
+      options: toOptions(body),
+>>>>>>> seams
     };
     const turn = this.#untilSilent(agent.turn(request, { signal: this.#answer.signal }));
     const first = await turn.next();
@@ -261,6 +264,10 @@ class ChatCompleter {
     const owner = { userId: this.#input.identity.userId, workspaceId };
     this.#conversations.remember(owner, this.#input.body.messages, this.#text, sessionId);
   }
+}
+
+function isForAgent({ model }: ChatCompletionRequest): boolean {
+  return model === AGENT_MODEL || model.startsWith(`${AGENT_MODEL}/`);
 }
 
 /** What the user says now: the agent knows by itself what was said before. */

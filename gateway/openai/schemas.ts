@@ -33,14 +33,36 @@ const message = z.discriminatedUnion("role", [
   z.object({ role: z.literal("tool"), content, tool_call_id: z.string() }),
 ], "Expected a role: system, developer, user, assistant or tool").meta({ id: "ChatMessage" });
 
+const identifier = z.string().regex(
+  /^[A-Za-z0-9_-]{1,64}$/,
+  "Expected 1 to 64 letters, digits, _ or -",
+);
+
 const tool = z.object({
   type: z.literal("function", "Sigil takes function tools only"),
   function: z.object({
-    name: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, "Expected 1 to 64 letters, digits, _ or -"),
+    name: identifier,
     description: z.string().optional(),
     parameters: z.record(z.string(), z.unknown()).optional(),
   }),
 }).meta({ id: "ChatTool" });
+
+const toolChoice = z.union([
+  z.enum(["auto", "none", "required"]),
+  z.object({ type: z.literal("function"), function: z.object({ name: identifier }) }),
+], "Expected auto, none, required, or one function").meta({ id: "ToolChoice" });
+
+const responseFormat = z.discriminatedUnion("type", [
+  z.object({ type: z.literal("text") }),
+  z.object({ type: z.literal("json_object") }),
+  z.object({
+    type: z.literal("json_schema"),
+    json_schema: z.object({
+      name: identifier,
+      schema: z.record(z.string(), z.unknown()).optional(),
+    }),
+  }),
+], "Expected a type: text, json_object or json_schema").meta({ id: "ResponseFormat" });
 
 /** The body of `POST /v1/chat/completions`. Fields it does not name are passed over. */
 export const chatCompletionRequest = z.object({
@@ -53,17 +75,23 @@ export const chatCompletionRequest = z.object({
   max_completion_tokens: z.int().positive().nullish(),
   stop: z.union([z.string(), z.array(z.string()).max(16)]).nullish(),
   tools: z.array(tool).max(512).nullish(),
-  tool_choice: z.union([z.enum(["auto", "none", "required"]), z.looseObject({})]).nullish(),
-  response_format: z.looseObject({ type: z.string() }).nullish(),
+  tool_choice: toolChoice.nullish(),
+  response_format: responseFormat.nullish(),
   n: z.int().positive().nullish(),
   logprobs: z.boolean().nullish(),
   user: z.string().max(256).nullish().meta({
     description: "With model sigil: the session, when the header x-sigil-session names none",
   }),
-  top_p: z.number().nullish(),
-  frequency_penalty: z.number().nullish(),
-  presence_penalty: z.number().nullish(),
+  top_p: z.number().min(0).max(1).nullish(),
+  frequency_penalty: z.number().min(-2).max(2).nullish(),
+  presence_penalty: z.number().min(-2).max(2).nullish(),
   seed: z.int().nullish(),
+  logit_bias: z.record(z.string(), z.number()).nullish(),
+  parallel_tool_calls: z.boolean().nullish(),
+  reasoning_effort: z.string().nullish(),
+  functions: z.unknown().optional(),
+  function_call: z.unknown().optional(),
+  audio: z.unknown().optional(),
 }).meta({ id: "ChatCompletionRequest" });
 
 /** A checked body of `POST /v1/chat/completions`. */

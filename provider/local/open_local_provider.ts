@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type { ChatEvent, ChatRequest, FinishReason, Usage } from "../chat.ts";
+import type { ChatEvent, ChatRequest, FinishReason, ProviderErrorCode, Usage } from "../chat.ts";
 import { ProviderError } from "../errors.ts";
 import type {
   CallOptions,
@@ -53,6 +53,8 @@ const MODELS: readonly ModelInfo[] = [
  * - To `remember that …` it calls `memory_remember` with `{text}`.
  * - `/tool name {"key": "value"}` or `/tool name key=value` calls any tool that is offered and shows its
  *   result; `/tool` lists them.
+ *
+ * It writes text, and calls a tool only so: JSON and a forced tool are refused with `bad_request`.
  *
  * In the result of `memory_search` it reads each line that is a JSON object such as
  * `{"date":"2026-11-22T09:00:00.000Z","role":"user","text":"…"}`, `date` and `role` being optional, and
@@ -136,13 +138,16 @@ class LocalProvider implements Provider {
     return this.close();
   }
 
-  #refuseChat({ model }: ChatRequest): ChatEvent | undefined {
-    const message = `Cannot chat with "local/${model}"`;
-    if (this.#closed) {
-      return { type: "error", code: "unavailable", message: `${message}: the provider is closed` };
-    }
-    if (model === CHAT_MODEL) return undefined;
-    return { type: "error", code: "unknown_model", message: `${message}: ${UNKNOWN}` };
+  #refuseChat({ model, options = {} }: ChatRequest): ChatEvent | undefined {
+    const refuse = (code: ProviderErrorCode, why: string): ChatEvent => {
+      return { type: "error", code, message: `Cannot chat with "local/${model}": ${why}` };
+    };
+    if (this.#closed) return refuse("unavailable", "the provider is closed");
+    if (model !== CHAT_MODEL) return refuse("unknown_model", UNKNOWN);
+    const { responseFormat, toolChoice = "auto" } = options;
+    if (responseFormat?.type === "json") return refuse("bad_request", "it writes text, not JSON");
+    if (toolChoice === "auto" || toolChoice === "none") return undefined;
+    return refuse("bad_request", "it cannot be made to call a tool, but by /tool in a message");
   }
 }
 

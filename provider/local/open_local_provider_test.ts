@@ -4,6 +4,7 @@ import { assert, assertEquals, assertFalse, assertMatch, assertRejects } from "@
 import {
   type ChatEvent,
   type ChatMessage,
+  type ChatOptions,
   type ChatRequest,
   ProviderError,
   type ToolDefinition,
@@ -254,6 +255,22 @@ Deno.test("local/recall keeps to stop sequences and to the greatest length", asy
   const short = await chat([user("Hello")], { options: { maxTokens: 3 } });
   assertEquals(textOf(short), "Hello. I am ");
   assertEquals(short.at(-1), { type: "done", finishReason: "length" });
+});
+
+Deno.test("local/recall refuses to write JSON, and to be made to call a tool", async (t) => {
+  const cases: readonly ChatOptions[] = [
+    { responseFormat: { type: "json" } },
+    { toolChoice: "required" },
+    { toolChoice: { toolName: "memory_search" } },
+  ];
+  for (const options of cases) {
+    await t.step(JSON.stringify(options), async () => {
+      const [event, ...rest] = await chat([user("What is my name?")], { tools: TOOLS, options });
+      assert(event?.type === "error" && rest.length === 0);
+      assertEquals(event.code, "bad_request");
+      assertMatch(event.message, /^Cannot chat with "local\/recall": it /);
+    });
+  }
 });
 
 Deno.test("local/recall throws the reason of a signal, in the middle as well", async () => {

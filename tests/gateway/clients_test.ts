@@ -10,11 +10,13 @@ import {
   embedMany,
   generateText,
   jsonSchema,
+  Output,
   stepCountIs,
   streamText,
   tool,
 } from "ai";
 import OpenAI from "openai";
+import { zodResponseFormat } from "openai/helpers/zod";
 import { z } from "zod";
 import { type Harness, openHarness, TOKEN } from "./_harness.ts";
 import { type ChatScript, fails, hangsAfter, says } from "./_scripted.ts";
@@ -35,6 +37,16 @@ const weather: ChatScript = async function* ({ messages }): AsyncGenerator<ChatE
   yield { type: "done", finishReason: "tool_calls" };
 };
 
+/** Gives JSON when it is asked for it in this form, and says so when it is not. */
+const place: ChatScript = async function* ({ options }): AsyncGenerator<ChatEvent> {
+  const format = options?.responseFormat;
+  const isAsked = format?.type === "json" && format.schema !== undefined;
+  yield { type: "text_delta", text: isAsked ? '{"city":"Oslo"}' : "Nobody asked for JSON" };
+  yield { type: "done", finishReason: "stop" };
+};
+
+const PLACE = z.object({ city: z.string() });
+
 interface Hanging {
   readonly gateway: Harness;
   readonly stopped: Promise<unknown>;
@@ -45,6 +57,7 @@ function open(): Promise<Harness> {
     scripts: {
       echo: says("Hel", "lo"),
       weather,
+      place,
       long: fails({ code: "context_length", message: "The conversation is too long" }),
     },
   });
@@ -101,6 +114,14 @@ Deno.test("the client openai talks to the gateway", async (t) => {
     });
     assertEquals(await runner.finalContent(), "It is raining");
     assertEquals(asked, [{ city: "Oslo" }]);
+  });
+  await t.step("structured output", async () => {
+    const completion = await client.chat.completions.parse({
+      model: "scripted/place",
+      messages: [...MESSAGES],
+      response_format: zodResponseFormat(PLACE, "place"),
+    });
+    assertEquals(completion.choices[0]?.message.parsed, { city: "Oslo" });
   });
   await t.step("errors", async () => {
     const model = "scripted/none";
@@ -183,6 +204,14 @@ Deno.test("the client @ai-sdk/openai-compatible talks to the gateway", async (t)
     assertMatch(await text, /It is "?raining"?/);
     assertEquals(asked, [{ city: "Oslo" }]);
   });
+  await t.step("structured output", async () => {
+    const { output } = await generateText({
+      model: sigil("scripted/place"),
+      prompt: "Where is it raining?",
+      output: Output.object({ schema: PLACE }),
+    });
+    assertEquals(output, { city: "Oslo" });
+  });
   await t.step("errors", async () => {
     const error = await assertRejects(() =>
       generateText({ model: sigil("scripted/none"), prompt: "Hi", maxRetries: 0 })
@@ -236,6 +265,11 @@ Deno.test("the client @langchain/openai talks to the gateway", async (t) => {
       { name: "weather", args: { city: "Oslo" } },
     ]);
   });
+  await t.step("structured output", async () => {
+    const model = langchain(gateway, "scripted/place");
+    const structured = model.withStructuredOutput(PLACE, { method: "jsonSchema", name: "place" });
+    assertEquals(await structured.invoke("Where is it raining?"), { city: "Oslo" });
+  });
   await t.step("errors", async () => {
     const error = await assertRejects(() => langchain(gateway, "scripted/long").invoke("Hi"));
     assertMatch(String(error), /The conversation is too long/);
@@ -272,6 +306,7 @@ function aiSdk({ url }: Harness) {
     baseURL: `${url}/v1`,
     apiKey: TOKEN,
     includeUsage: true,
+    supportsStructuredOutputs: true,
   });
 }
 

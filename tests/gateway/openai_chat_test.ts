@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { assert, assertEquals, assertMatch, assertObjectMatch } from "@std/assert";
-import type { ChatEvent } from "@sigil/provider";
+import type { ChatEvent, ChatOptions } from "@sigil/provider";
 import {
   chatCompletion,
   chatCompletionChunk,
@@ -11,6 +11,31 @@ import { openHarness, readEvents } from "./_harness.ts";
 import { fails, hangsAfter, says, turnSays } from "./_scripted.ts";
 
 const HELLO = [{ role: "user", content: "Hello" }];
+
+const WEATHER = { type: "function", function: { name: "weather" } };
+
+/** How an answer may be asked for, in OpenAI's words and in Sigil's. */
+const SCHEMA = { type: "object", properties: { city: { type: "string" } } };
+const HOW = {
+  temperature: 0,
+  top_p: 0.5,
+  frequency_penalty: 0.1,
+  presence_penalty: -0.1,
+  seed: 7,
+  max_completion_tokens: 9,
+  stop: ["END"],
+  response_format: { type: "json_schema", json_schema: { name: "place", schema: SCHEMA } },
+};
+const HOW_FOR_PROVIDERS: ChatOptions = {
+  temperature: 0,
+  topP: 0.5,
+  frequencyPenalty: 0.1,
+  presencePenalty: -0.1,
+  seed: 7,
+  maxTokens: 9,
+  stopSequences: ["END"],
+  responseFormat: { type: "json", name: "place", schema: SCHEMA },
+};
 
 Deno.test("POST /v1/chat/completions answers with a whole completion", async () => {
   await using gateway = await openHarness();
@@ -242,13 +267,40 @@ Deno.test("POST /v1/chat/completions tells failures as OpenAI does", async (t) =
       code: "invalid_request",
     },
     { name: "two answers", body: { n: 2 }, status: 400, code: "unsupported" },
-    { name: "a forced tool", body: { tool_choice: "required" }, status: 400, code: "unsupported" },
+    { name: "probabilities", body: { logprobs: true }, status: 400, code: "unsupported" },
+    { name: "functions", body: { functions: [{}] }, status: 400, code: "unsupported" },
+    { name: "speech", body: { audio: { voice: "x" } }, status: 400, code: "unsupported" },
     {
-      name: "forced JSON",
-      body: { response_format: { type: "json_object" } },
+      name: "a forced tool where none is offered",
+      body: { tool_choice: "required" },
+      status: 400,
+      code: "invalid_request",
+    },
+    {
+      name: "a forced tool that is not offered",
+      body: { tools: [WEATHER], tool_choice: { type: "function", function: { name: "news" } } },
+      status: 400,
+      code: "invalid_request",
+    },
+    {
+      name: "a forced tool of the agent",
+      body: { model: "sigil", tools: [WEATHER], tool_choice: "required" },
       status: 400,
       code: "unsupported",
     },
+    {
+      name: "a form that there is not",
+      body: { response_format: { type: "grammar" } },
+      status: 400,
+      code: "invalid_request",
+    },
+    {
+      name: "a schema without a name",
+      body: { response_format: { type: "json_schema", json_schema: { schema: {} } } },
+      status: 400,
+      code: "invalid_request",
+    },
+    { name: "chance beyond measure", body: { top_p: 2 }, status: 400, code: "invalid_request" },
     { name: "no such workspace", body: { model: "sigil/none" }, status: 404, code: "not_found" },
     {
       name: "an empty message to the agent",
@@ -335,10 +387,32 @@ Deno.test("POST /v1/chat/completions stops the model when the client leaves", as
   }
 });
 
+Deno.test("POST /v1/chat/completions passes on how to answer", async (t) => {
+  await using gateway = await openHarness();
+  await t.step("to a model", async () => {
+    const tools = { tools: [WEATHER], tool_choice: WEATHER };
+    const body = { model: "scripted/echo", messages: HELLO, ...HOW, ...tools };
+    await (await gateway.post("/v1/chat/completions", body)).body?.cancel();
+    const options = { ...HOW_FOR_PROVIDERS, toolChoice: { toolName: "weather" }, stream: false };
+    assertEquals(gateway.provider.asked.at(-1)?.options, options);
+  });
+  await t.step("to the agent", async () => {
+    const body = { model: "sigil", messages: HELLO, ...HOW };
+    await (await gateway.post("/v1/chat/completions", body)).body?.cancel();
+    assertEquals(gateway.agent.asked.at(-1)?.options, HOW_FOR_PROVIDERS);
+  });
+  await t.step("and nothing of what is not said", async () => {
+    const nothing = { top_p: null, response_format: { type: "text" }, tool_choice: "auto" };
+    const body = { model: "scripted/echo", messages: HELLO, ...nothing };
+    await (await gateway.post("/v1/chat/completions", body)).body?.cancel();
+    assertEquals(gateway.provider.asked.at(-1)?.options, { stream: false });
+  });
+});
+
 Deno.test("POST /v1/chat/completions names the hints that it passes over", async () => {
   await using gateway = await openHarness();
-  const hints = { messages: HELLO, top_p: 0.5, seed: 1, temperature: 0 };
-  const cases = { "scripted/echo": "top_p, seed", sigil: "top_p, seed, temperature" };
+  const hints = { messages: HELLO, top_p: 0.5, reasoning_effort: "low", tools: [WEATHER] };
+  const cases = { "scripted/echo": "reasoning_effort", sigil: "reasoning_effort, tools" };
   for (const [model, ignored] of Object.entries(cases)) {
     const response = await gateway.post("/v1/chat/completions", { model, ...hints });
     await response.body?.cancel();
