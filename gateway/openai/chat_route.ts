@@ -182,12 +182,7 @@ class ChatCompleter {
       userId: identity.userId,
       sessionId: this.#sessionFor(workspaceId),
       content: lastWords(body),
-<<<<<<< HEAD
-      // Whole answers cost a third of streamed ones, also when it is the agent that reads them.
-      options: { stream: body.stream ?? false },
-=======
       options: toOptions(body),
->>>>>>> seams
     };
     const turn = this.#untilSilent(agent.turn(request, { signal: this.#answer.signal }));
     const first = await turn.next();
