@@ -187,7 +187,7 @@ async function loadCollection(
     const group = Number(id) % 2 === 1 ? "1 tuning half" : "2 held out";
     return [{
       workspaceId: "collection",
-      group,
+      groups: [group],
       text,
       relevant: ids,
       now: undefined,

@@ -182,7 +182,8 @@ class ChatCompleter {
       userId: identity.userId,
       sessionId: this.#sessionFor(workspaceId),
       content: lastWords(body),
-      options: toOptions(body),
+      // Whole answers cost a third of streamed ones, also when it is the agent that reads them.
+      options: { ...toOptions(body), stream: body.stream ?? false },
     };
     const turn = this.#untilSilent(agent.turn(request, { signal: this.#answer.signal }));
     const first = await turn.next();
