@@ -4,6 +4,7 @@ import type { Agent } from "@sigil/agent";
 import type { ModelInfo, ProviderStatus, Router } from "@sigil/provider";
 import type { GatewayStore, WorkspaceStores } from "@sigil/store";
 import type { Answers } from "./answers.ts";
+import type { PairingCodes } from "./channels/pairing_codes.ts";
 import type { Clock } from "./clock.ts";
 import type { Identity } from "./identity.ts";
 import type { Limits } from "./limits.ts";
@@ -123,6 +124,8 @@ export interface GatewayParts {
   readonly token: string;
   /** Looks after plugins, if there is one that does. */
   readonly plugins?: PluginAdmin | undefined;
+  /** Makes codes that let strangers in, if anything does. */
+  readonly codes?: Pick<PairingCodes, "issue"> | undefined;
   /**
    * Whether the gateway answers to every name and address of this machine, or to `allowedHosts` alone.
    *

@@ -40,5 +40,5 @@ function endOfCharacter(text: string, maxLength: number): number {
   const graphemes = new Intl.Segmenter().segment(text.slice(0, maxLength + 64));
   const start = graphemes.containing(maxLength)?.index ?? 0;
   if (start > 0) return start;
-  return text.codePointAt(maxLength - 1)! > 0xffff ? maxLength - 1 : maxLength;
+  return (text.codePointAt(maxLength - 1) ?? 0) > 0xffff ? maxLength - 1 : maxLength;
 }
