@@ -9,6 +9,7 @@ import { chatCommand } from "./chat_command.ts";
 import { configCommand } from "./config_command.ts";
 import { doctorCommand } from "./doctor_command.ts";
 import { memoryCommand } from "./memory_command.ts";
+import { pluginCommand } from "./plugin_command.ts";
 import { sessionCommand } from "./session_command.ts";
 import { startCommand } from "./start_command.ts";
 import { statusCommand } from "./status_command.ts";
@@ -54,6 +55,7 @@ function makeProgram(terminal: Terminal): Command {
     workspaceCommand(terminal),
     userCommand(terminal),
     memoryCommand(terminal),
+    pluginCommand(terminal),
     configCommand(terminal),
     auditCommand(terminal),
     versionCommand(terminal),
