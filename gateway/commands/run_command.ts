@@ -96,9 +96,10 @@ function tellError(terminal: Terminal, error: unknown): void {
 
 function nextStepOf(error: unknown): string | undefined {
   if (error instanceof Deno.errors.NotCapable) return MORE_PERMISSION;
-  if (error instanceof GatewayError) {
-    return error.cause instanceof Deno.errors.NotCapable ? MORE_PERMISSION : error.nextStep;
+  if (error instanceof Error && error.cause instanceof Deno.errors.NotCapable) {
+    return MORE_PERMISSION;
   }
+  if (error instanceof GatewayError) return error.nextStep;
   if (!(error instanceof ConfigError)) return undefined;
   if (error.code === "invalid") return "Mend it, and check it with sigil config validate";
   return "Name another file with --config, or leave it out to run on defaults";

@@ -109,7 +109,7 @@ function codeRoute(services: Services): Route {
     id: "makePairingCode",
     summary: "Makes a code that lets whoever sends it to the channel in, once, for 15 minutes",
     params: z.object({ channel: z.string() }),
-    body: newPairingCode,
+    body: newPairingCode.optional(),
     isBodyOptional: true,
     result: pairingCode,
     status: 201,
