@@ -33,4 +33,4 @@ export type { Limits } from "./gateway/limits.ts";
 export * from "./gateway/logger.ts";
 export * from "./gateway/open_gateway.ts";
 export type { Rate } from "./gateway/rate_limiter.ts";
-export type { PluginAdmin, PluginView } from "./gateway/services.ts";
+export type { ConfigFile } from "./gateway/plugins/config_file.ts";

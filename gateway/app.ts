@@ -17,6 +17,7 @@ import { openAiErrorResponse, problemResponse, toProblem } from "./problem.ts";
 import { Recorder } from "./recorder.ts";
 import { adminRoutes } from "./rest/admin_routes.ts";
 import { chatRoutes } from "./rest/chat_route.ts";
+import { pluginRoutes } from "./rest/plugin_routes.ts";
 import { memoryRoutes } from "./rest/memory_routes.ts";
 import { pairingRoutes } from "./rest/pairing_routes.ts";
 import { jsonObject } from "./rest/schemas.ts";
@@ -122,6 +123,7 @@ function allRoutes(services: Services): readonly Route[] {
     ...userRoutes(services),
     ...pairingRoutes(services),
     ...adminRoutes(services),
+    ...pluginRoutes(services),
   ];
   const all: readonly Route[] = [...routes, openApiRoute(() => all)];
   return all;

@@ -2,6 +2,7 @@
 
 import {
   type Agent,
+  type AgentOptions,
   type AgentSettings,
   type Embed,
   memoryTools,
@@ -9,6 +10,7 @@ import {
   type OpenWorkspace,
 } from "@sigil/agent";
 import type { Config } from "@sigil/config";
+import type { Tool } from "@sigil/plugin";
 import type { Router } from "@sigil/provider";
 import type { GatewayStore } from "@sigil/store";
 import type { Clock } from "./clock.ts";
@@ -28,6 +30,10 @@ export interface AgentParts {
   readonly gatewayStore: GatewayStore;
   /** Gives the stores of a workspace. */
   readonly openWorkspace: OpenWorkspace;
+  /** Gives the tools of plugins, as they are now. */
+  readonly pluginTools: () => readonly Tool[];
+  /** Decides whether a tool may run, and records that. */
+  readonly authorize: AgentOptions["authorize"];
   /** Tells the time. */
   readonly clock: Clock;
   /** Told what happens. */
@@ -39,7 +45,7 @@ const BUILT_IN_EMBEDDING = "local/hash-256";
 
 /** Opens the agent of a gateway. */
 export function composeAgent(parts: AgentParts): Agent {
-  const { live, router, gatewayStore, openWorkspace, clock, logger } = parts;
+  const { live, router, gatewayStore, openWorkspace, clock, logger, authorize } = parts;
   const now = () => clock.now();
   const embed = toEmbed(live, router);
   const tools = memoryTools({ openWorkspace, embed, now });
@@ -50,7 +56,10 @@ export function composeAgent(parts: AgentParts): Agent {
     logger,
     now,
     audit: gatewayStore.auditLog,
-    tools: () => tools,
+    tools: async ({ userId }) => {
+      return await isGuest(parts, userId) ? [] : [...tools, ...parts.pluginTools()];
+    },
+    authorize,
     settings: toSettings(live.config),
     isMember: (workspaceId, userId) => isMember(parts, workspaceId, userId),
   });
@@ -64,6 +73,11 @@ async function isMember(
   const workspace = live.findWorkspace(workspaceId);
   if (workspace === undefined) return true; // the stores then say that there is none
   return mayUse(toIdentity(await gatewayStore.users.get(userId)), workspace);
+}
+
+/** Guests talk without tools: their model is told of none. */
+async function isGuest({ gatewayStore }: AgentParts, userId: string): Promise<boolean> {
+  return (await gatewayStore.users.get(userId)).role === "guest";
 }
 
 function toEmbed(live: LiveConfig, router: Router): Embed {

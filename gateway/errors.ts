@@ -26,6 +26,7 @@
  * - `already_running`: another gateway holds the data directory.
  * - `address_in_use`: the port is taken.
  * - `address_unavailable`: the address is not one of this machine, or may not be used.
+ * - `plugin_failed`: a plugin cannot do what it is told to.
  * - `unreachable`: the running gateway does not answer.
  * - `internal`: anything else.
  */
@@ -53,6 +54,7 @@ export type GatewayErrorCode =
   | "already_running"
   | "address_in_use"
   | "address_unavailable"
+  | "plugin_failed"
   | "unreachable"
   | "internal";
 

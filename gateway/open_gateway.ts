@@ -2,24 +2,32 @@
 
 import type { Agent, OpenWorkspace } from "@sigil/agent";
 import { assertValidConfig, type Config } from "@sigil/config";
+import type { AccessRules } from "@sigil/plugin";
+import type { ModelRouter } from "@sigil/provider";
 import { type GatewayStore, openGatewayStore } from "@sigil/store";
 import { join } from "node:path";
 import { createApp } from "./app.ts";
 import { BudgetFile } from "./budget_file.ts";
 import { type Clock, systemClock } from "./clock.ts";
+import { Channels } from "./channels/channels.ts";
+import { PairingCodes } from "./channels/pairing_codes.ts";
 import { composeAgent } from "./compose_agent.ts";
 import { toLimits } from "./config_view.ts";
 import { holdDataDirectory } from "./data_directory.ts";
-import type { Limits } from "./limits.ts";
 import { OWNER_ID } from "./identity.ts";
+import { DEFAULT_LIMITS, type Limits } from "./limits.ts";
 import { LiveConfig } from "./live_config.ts";
 import { LiveRouter } from "./live_router.ts";
 import { type Logger, silentLogger } from "./logger.ts";
-import { openProviders } from "./open_providers.ts";
+import { newId } from "./new_id.ts";
+import { type FoundProvider, openProviders } from "./open_providers.ts";
 import { openRouter } from "./open_router.ts";
+import { makeAccessPolicy } from "./plugins/access_policy.ts";
+import type { ConfigFile } from "./plugins/config_file.ts";
+import { GatewayPlugins } from "./plugins/gateway_plugins.ts";
+import { LazyEnforcer } from "./plugins/lazy_enforcer.ts";
 import { Recorder } from "./recorder.ts";
 import { parseListen, serve } from "./serve.ts";
-import type { PluginAdmin } from "./services.ts";
 import { syncUsers } from "./sync_users.ts";
 import { checkToken, loadOrMakeToken } from "./token.ts";
 import { WorkspacePool } from "./workspace_pool.ts";
@@ -39,8 +47,15 @@ export interface OpenGatewayOptions {
    * @default {"http://127.0.0.1:11434"}
    */
   readonly ollamaUrl?: string | false | undefined;
-  /** Looks after plugins. */
-  readonly plugins?: PluginAdmin | undefined;
+  /**
+   * Whether the plugins that the configuration enables are started. Channels are read only by a gateway
+   * that listens, too.
+   *
+   * @default {listen}
+   */
+  readonly runPlugins?: boolean | undefined;
+  /** The file that the configuration is from; without one, plugins cannot be enabled over HTTP. */
+  readonly configFile?: ConfigFile | undefined;
   /** What differs from the limits of the configuration. */
   readonly limits?: Partial<Limits> | undefined;
   /** Tells the time; the machine's clock when absent. */
@@ -104,7 +119,6 @@ export async function openGateway(
     ...core,
     view: () => core.live.view,
     token: token.text,
-    plugins: options.plugins,
     mode: networking.mode,
     allowedHosts: networking.allowed_hosts,
     allowedOrigins: networking.allowed_origins,
@@ -135,51 +149,146 @@ interface Core {
   readonly gatewayStore: GatewayStore;
   readonly openWorkspace: OpenWorkspace;
   readonly providers: readonly GatewayProvider[];
+  readonly plugins: GatewayPlugins;
+  readonly codes: PairingCodes;
   reload(next: Config): Promise<void>;
+}
+
+/** The options, and what is opened before everything else. */
+interface Ground extends OpenGatewayOptions {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly live: LiveConfig;
+  readonly gatewayStore: GatewayStore;
+  readonly recorder: Recorder;
 }
 
 /** Opens all that is behind the HTTP surface. What is put on the stack first is closed last. */
 async function openCore(
   opened: AsyncDisposableStack,
   config: Config,
-  { clock, logger, ollamaUrl }: OpenGatewayOptions & { clock: Clock; logger: Logger },
+  options: OpenGatewayOptions & { readonly clock: Clock; readonly logger: Logger },
 ): Promise<Core> {
-  const { storage, models: { budgets } } = config;
+  const { clock, logger } = options;
+  const { storage } = config;
   const { directory } = storage;
   const live = new LiveConfig(config);
   const gatewayStore = opened.use(await openGatewayStore(storage, directory, { logger }));
   await syncUsers(gatewayStore.users, config);
-  const path = join(directory, "budget.json");
-  const { ledger } = opened.use(await BudgetFile.open({ path, budgets, clock, logger }));
-  const toRouter = async (wanted: Config) => {
-    const found = await openProviders(wanted, { ollamaUrl });
-    const providers = found.map(({ provider }) => provider);
-    return { found, router: openRouter(wanted, { providers, budget: ledger, logger }) };
+  const recorder = new Recorder(gatewayStore.auditLog, clock, logger);
+  const ground = { ...options, live, gatewayStore, recorder };
+  const enforcer = openEnforcer(ground, (name) => plugins.rulesOf(name));
+  const reload = async (next: Config) => {
+    assertValidConfig(next);
+    await syncUsers(gatewayStore.users, next);
+    await plugins.configure(next);
+    router.replace((await models.openRouter(next)).router);
+    live.replace(next);
+    await channels.update();
+    await recorder.note({ action: "config.reload", actor: OWNER_ID, result: "ok" });
   };
-  const first = await toRouter(config);
-  const router = opened.use(new LiveRouter(first.router, clock));
+  const plugins = await openPlugins(opened, config, ground, enforcer, reload);
+  const models = await openModels(opened, config, ground, plugins);
+  const router = opened.use(new LiveRouter(models.first.router, clock));
   const isKnown = (id: string) => live.findWorkspace(id) !== undefined;
   const workspaces = opened.use(new WorkspacePool({ storage, directory, isKnown, logger }));
   const { open: openWorkspace } = workspaces;
-  const agent = opened.use(
-    composeAgent({ live, router, gatewayStore, openWorkspace, clock, logger }),
-  );
-  return {
-    live,
-    agent,
-    router,
-    gatewayStore,
-    openWorkspace,
-    providers: first.found.map(({ provider, source }) => ({ name: provider.name, source })),
-    async reload(next) {
-      assertValidConfig(next);
-      await syncUsers(gatewayStore.users, next);
-      router.replace((await toRouter(next)).router);
-      live.replace(next);
-      const recorder = new Recorder(gatewayStore.auditLog, clock, logger);
-      await recorder.note({ action: "config.reload", actor: OWNER_ID, result: "ok" });
-    },
+  const parts = { live, router, gatewayStore, openWorkspace, clock, logger };
+  const authorize = enforcer.authorize.bind(enforcer);
+  const agent = opened.use(composeAgent({ ...parts, authorize, pluginTools: plugins.tools }));
+  const codes = new PairingCodes(clock);
+  const channels = await openChannels(opened, config, ground, { agent, plugins, codes });
+  const providers = models.first.found.map(({ provider, source }) => ({
+    name: provider.name,
+    source,
+  }));
+  return { live, agent, router, gatewayStore, openWorkspace, plugins, codes, providers, reload };
+}
+
+function openEnforcer(
+  { live, gatewayStore, clock }: Ground,
+  rulesOf: (plugin: string) => AccessRules | undefined,
+): LazyEnforcer {
+  const { auditLog: audit, users } = gatewayStore;
+  const policy = makeAccessPolicy({ live, users, rulesOf });
+  const now = () => clock.now();
+  return new LazyEnforcer({ audit, policy, now, newId: () => newId(now()) });
+}
+
+/** Starts plugins. A gateway that listens does not wait for them: what they bring comes when they run. */
+async function openPlugins(
+  opened: AsyncDisposableStack,
+  config: Config,
+  { gatewayStore, clock, logger, listen = true, runPlugins: run = listen, configFile }: Ground,
+  enforcer: LazyEnforcer,
+  reload: (next: Config) => Promise<void>,
+): Promise<GatewayPlugins> {
+  const audit = gatewayStore.auditLog;
+  const parts = { run, enforcer, audit, configFile, clock, logger, reload };
+  const plugins = opened.use(new GatewayPlugins(config, parts));
+  await plugins.start();
+  if (!listen) await plugins.ready;
+  return plugins;
+}
+
+interface OpenedRouter {
+  readonly found: readonly FoundProvider[];
+  readonly router: ModelRouter;
+}
+
+interface Models {
+  readonly first: OpenedRouter;
+  openRouter(config: Config): Promise<OpenedRouter>;
+}
+
+/** Opens the account of what is spent, and a router on top of it for each configuration. */
+async function openModels(
+  opened: AsyncDisposableStack,
+  config: Config,
+  { clock, logger, ollamaUrl }: Ground,
+  plugins: GatewayPlugins,
+): Promise<Models> {
+  const path = join(config.storage.directory, "budget.json");
+  const { budgets } = config.models;
+  const { ledger: budget } = opened.use(await BudgetFile.open({ path, budgets, clock, logger }));
+  const open = async (wanted: Config) => {
+    const found = withPlugins(await openProviders(wanted, { ollamaUrl }), plugins, logger);
+    const providers = found.map(({ provider }) => provider);
+    return { found, router: openRouter(wanted, { providers, budget, logger }) };
   };
+  return { first: await open(config), openRouter: open };
+}
+
+async function openChannels(
+  opened: AsyncDisposableStack,
+  config: Config,
+  { listen = true, gatewayStore, live, recorder, clock, logger, limits }: Ground,
+  { agent, plugins, codes }: Pick<Core, "agent" | "plugins" | "codes">,
+): Promise<Channels> {
+  const channels = opened.use(
+    new Channels({
+      ...{ agent, store: gatewayStore, live, codes, recorder, clock, logger },
+      channels: () => listen ? plugins.channels() : [],
+      setting: (plugin, key) => plugins.setting(plugin, key),
+      limits: { ...DEFAULT_LIMITS, ...toLimits(config), ...limits },
+    }),
+  );
+  await channels.update();
+  return channels;
+}
+
+/** Adds the providers that plugins bring. One whose name is taken already is left out. */
+function withPlugins(
+  found: readonly FoundProvider[],
+  plugins: GatewayPlugins,
+  logger: Logger,
+): readonly FoundProvider[] {
+  const names = found.map(({ provider }) => provider.name);
+  const added = plugins.providers().filter(({ name }) => {
+    if (names.includes(name)) logger.warn("provider left out: its name is taken", { plugin: name });
+    return !names.includes(name);
+  });
+  return [...found, ...added.map((provider) => ({ provider, source: "plugin" }))];
 }
 
 interface Token {

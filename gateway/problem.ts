@@ -29,6 +29,7 @@ const GATEWAY_STATUS = {
   already_running: 500,
   address_in_use: 500,
   address_unavailable: 500,
+  plugin_failed: 409,
   unreachable: 502,
   internal: 500,
 } as const satisfies Record<GatewayErrorCode, number>;

@@ -4,6 +4,7 @@ import type { Agent } from "@sigil/agent";
 import type { ModelInfo, ProviderStatus, Router } from "@sigil/provider";
 import type { GatewayStore, WorkspaceStores } from "@sigil/store";
 import type { Answers } from "./answers.ts";
+import type { PairingCodes } from "./channels/pairing_codes.ts";
 import type { Clock } from "./clock.ts";
 import type { Identity } from "./identity.ts";
 import type { Limits } from "./limits.ts";
@@ -48,16 +49,38 @@ export interface ModelRouter extends Router {
 export interface PluginView {
   /** Names it. */
   readonly name: string;
-  /** Its version. */
+  /** Its version; empty when its manifest cannot be read. */
   readonly version: string;
-  /** What kind it is. */
+  /** What kind it is; empty when its manifest cannot be read. */
   readonly type: string;
   /** The state of its life, such as `running`. */
   readonly state: string;
-  /** What it may do. */
+  /** Whether the configuration enables it. */
+  readonly enabled: boolean;
+  /** Its folder. */
+  readonly directory: string;
+  /** The patterns of what it may do. */
   readonly capabilities: readonly string[];
+  /** What it asks for, in sentences. */
+  readonly asks: readonly string[];
+  /** Its tools, by the names that the agent knows. */
+  readonly tools: readonly string[];
+  /** The hash of its files when they were loaded last; empty before that. */
+  readonly hash: string;
+  /** How often it crashed lately. */
+  readonly crashes: number;
   /** What went wrong, if something did; else empty. */
   readonly message: string;
+}
+
+/** A line of a plugin's log. */
+export interface PluginLogEntry {
+  /** When it was written. */
+  readonly time: Date;
+  /** Who wrote it: the plugin, to stderr, or what manages it. */
+  readonly source: "plugin" | "manager";
+  /** The line. */
+  readonly text: string;
 }
 
 /** Looks after plugins. */
@@ -66,8 +89,20 @@ export interface PluginAdmin {
   list(): Promise<readonly PluginView[]>;
   /** Gives one; undefined when there is none of that name. */
   find(name: string): Promise<PluginView | undefined>;
-  /** Loads one again. */
+  /**
+   * Loads one again.
+   *
+   * @throws {GatewayError} With code `plugin_failed`.
+   */
   reload(name: string): Promise<void>;
+  /** Gives the last lines of one's log, the oldest first. */
+  logs(name: string, limit: number): Promise<readonly PluginLogEntry[]>;
+  /**
+   * Enables or disables one, now and in the configuration file.
+   *
+   * @throws {GatewayError} With code `unsupported` when there is no such file.
+   */
+  setEnabled(name: string, enabled: boolean): Promise<void>;
 }
 
 /** The stores of a workspace that can be looked into. */
@@ -89,6 +124,8 @@ export interface GatewayParts {
   readonly token: string;
   /** Looks after plugins, if there is one that does. */
   readonly plugins?: PluginAdmin | undefined;
+  /** Makes codes that let strangers in, if anything does. */
+  readonly codes?: Pick<PairingCodes, "issue"> | undefined;
   /**
    * Whether the gateway answers to every name and address of this machine, or to `allowedHosts` alone.
    *

@@ -19,6 +19,7 @@ export function auditCommand(terminal: Terminal): Command {
     .option("--limit <count>", "how many at most", wholeNumber, 50)
     .option("--action <action>", "only this action, such as auth.refused")
     .option("--actor <user>", "only what this user did")
+    .option("--plugin <name>", "only what this plugin did, and was refused")
     .option("--workspace <name>", "only this workspace")
     .option("--json", "write JSON")
     .addHelpText("after", "\nExample:\n  sigil audit list --action auth.refused")
@@ -33,7 +34,7 @@ export function auditCommand(terminal: Terminal): Command {
 async function list(terminal: Terminal, command: Command): Promise<void> {
   const options = optionsOf(command);
   const query = new URLSearchParams({ limit: String(options.limit) });
-  for (const name of ["action", "actor", "workspace"]) {
+  for (const name of ["action", "actor", "plugin", "workspace"]) {
     if (options[name] !== undefined) query.set(name, String(options[name]));
   }
   const { items } = await withClient(terminal, options, (client) => {

@@ -43,7 +43,9 @@ async function chat(
   command: Command,
 ): Promise<void> {
   const options = optionsOf(command);
-  await using client = await withPatience(terminal, "Still opening…", () => connect(options));
+  await using client = await withPatience(terminal, "Still opening…", () => {
+    return connect(options, { runPlugins: true });
+  });
   const conversation: Conversation = {
     workspace: options.workspace === undefined ? undefined : String(options.workspace),
     model: options.model === undefined ? undefined : String(options.model),

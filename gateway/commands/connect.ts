@@ -3,6 +3,7 @@
 import { type Config, loadConfig } from "@sigil/config";
 import { join } from "node:path";
 import { findRunning } from "../data_directory.ts";
+import type { ConfigFile } from "../plugins/config_file.ts";
 import { loadOrMakeToken } from "../token.ts";
 import { GatewayClient } from "./gateway_client.ts";
 
@@ -22,15 +23,42 @@ export async function loadCommandConfig(
   return await loadConfig({ path: config, flags: { "storage.directory": data, ...flags } });
 }
 
+/** The configuration file of who names none. */
+export const DEFAULT_FILE = "./sigil.yaml";
+
+/** Gives the configuration file that a command works with, which may be missing. */
+export function configFileOf(
+  options: GlobalOptions,
+  flags: Readonly<Record<string, unknown>> = {},
+): ConfigFile {
+  return {
+    path: options.config ?? DEFAULT_FILE,
+    load: () => loadCommandConfig(options, flags),
+  };
+}
+
+/** Options of {@linkcode connect}. */
+export interface ConnectOptions {
+  /**
+   * Whether plugins run in a gateway that is opened in this process.
+   *
+   * @default {false}
+   */
+  readonly runPlugins?: boolean | undefined;
+}
+
 /**
  * Connects to the gateway that holds the data directory, or opens one in this process when none does.
  *
  * The stores belong to whoever holds the directory: two writers would each see half.
  */
-export async function connect(options: GlobalOptions): Promise<GatewayClient> {
+export async function connect(
+  options: GlobalOptions,
+  { runPlugins = false }: ConnectOptions = {},
+): Promise<GatewayClient> {
   const config = await loadCommandConfig(options);
   const running = await findRunning(config.storage.directory);
-  if (running === undefined) return await openInProcess(config);
+  if (running === undefined) return await openInProcess(config, options, runPlugins);
   const token = config.auth.token?.reveal() ??
     await loadOrMakeToken(join(config.storage.directory, "token"));
   return new GatewayClient(running.url, (path, init) => {
@@ -40,9 +68,17 @@ export async function connect(options: GlobalOptions): Promise<GatewayClient> {
   });
 }
 
-async function openInProcess(config: Config): Promise<GatewayClient> {
+async function openInProcess(
+  config: Config,
+  options: GlobalOptions,
+  runPlugins: boolean,
+): Promise<GatewayClient> {
   // Loaded here alone: a command that asks a running gateway has no need of stores and providers.
   const { openGateway } = await import("../open_gateway.ts");
-  const gateway = await openGateway(config, { listen: false });
+  const gateway = await openGateway(config, {
+    listen: false,
+    runPlugins,
+    configFile: configFileOf(options),
+  });
   return new GatewayClient(undefined, gateway.fetch, () => gateway.close());
 }

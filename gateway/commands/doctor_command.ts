@@ -9,6 +9,7 @@ import { GatewayError } from "../errors.ts";
 import { auditEntry, auditVerification, listOf, status, workspace } from "../rest/schemas.ts";
 import { tokenFault } from "../token.ts";
 import { connect, type GlobalOptions, loadCommandConfig } from "./connect.ts";
+import { examineIsolation, examinePlugins } from "./examine_plugins.ts";
 import type { GatewayClient } from "./gateway_client.ts";
 import { type Terminal, writeJson, writeLine } from "./terminal.ts";
 import { optionsOf, withPatience } from "./with_client.ts";
@@ -32,7 +33,7 @@ const ONE_DAY_MS = 86_400_000;
 /** The command `sigil doctor`. */
 export function doctorCommand(terminal: Terminal): Command {
   return new Command("doctor")
-    .description("Check configuration, stores, providers, disk, clock and permissions")
+    .description("Check configuration, stores, providers, plugins, disk, clock and permissions")
     .option("--json", "write JSON")
     .addHelpText(
       "after",
@@ -59,7 +60,8 @@ async function findAll(options: GlobalOptions): Promise<readonly Finding[]> {
   return [
     aboutConfig,
     examineClock(),
-    ...await examinePermissions(),
+    await examinePermissions(),
+    ...await examineIsolation(config),
     ...await examineDirectory(config),
     await examineDisk(config),
     ...await examineGateway(options, config),
@@ -87,15 +89,12 @@ function examineClock(): Finding {
   return failure("clock", detail, "Set the clock: what is remembered is dated by it");
 }
 
-async function examinePermissions(): Promise<readonly Finding[]> {
-  const names = ["ffi", "run"] as const;
-  const granted = await Promise.all(
-    names.map(async (name) => (await Deno.permissions.query({ name })).state === "granted"),
-  );
-  const wide = names.filter((_, index) => granted[index]);
-  if (wide.length === 0) return [ok("permissions", "No more than the gateway needs")];
-  const detail = `This process may use ${wide.join(" and ")}, which the gateway does not need`;
-  return [warning("permissions", detail, "Start it with deno task start, not with --allow-all")];
+/** To run programs is what plugins take, which are processes; to load native code, nothing does. */
+async function examinePermissions(): Promise<Finding> {
+  const { state } = await Deno.permissions.query({ name: "ffi" });
+  if (state !== "granted") return ok("permissions", "No more than the gateway needs");
+  const detail = "This process may load native code, which the gateway does not need";
+  return warning("permissions", detail, "Start it with deno task start, not with --allow-all");
 }
 
 async function examineDirectory({ storage, auth }: Config): Promise<readonly Finding[]> {
@@ -167,7 +166,12 @@ async function examineGateway(
       ? ok("gateway", "None runs; the stores are opened here")
       : ok("gateway", `Process ${running.pid} serves ${running.url}`);
     await using client = await connect(options);
-    return [where, ...await examineStores(client), ...await examineProviders(client)];
+    return [
+      where,
+      ...await examineStores(client),
+      ...await examineProviders(client),
+      ...await examinePlugins(client),
+    ];
   } catch (error) {
     const nextStep = error instanceof GatewayError ? error.nextStep : undefined;
     return [failure("gateway", textOf(error), nextStep ?? "See the log of sigil start")];

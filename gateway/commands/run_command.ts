@@ -9,6 +9,7 @@ import { chatCommand } from "./chat_command.ts";
 import { configCommand } from "./config_command.ts";
 import { doctorCommand } from "./doctor_command.ts";
 import { memoryCommand } from "./memory_command.ts";
+import { pluginCommand } from "./plugin_command.ts";
 import { sessionCommand } from "./session_command.ts";
 import { startCommand } from "./start_command.ts";
 import { statusCommand } from "./status_command.ts";
@@ -54,6 +55,7 @@ function makeProgram(terminal: Terminal): Command {
     workspaceCommand(terminal),
     userCommand(terminal),
     memoryCommand(terminal),
+    pluginCommand(terminal),
     configCommand(terminal),
     auditCommand(terminal),
     versionCommand(terminal),
@@ -94,9 +96,10 @@ function tellError(terminal: Terminal, error: unknown): void {
 
 function nextStepOf(error: unknown): string | undefined {
   if (error instanceof Deno.errors.NotCapable) return MORE_PERMISSION;
-  if (error instanceof GatewayError) {
-    return error.cause instanceof Deno.errors.NotCapable ? MORE_PERMISSION : error.nextStep;
+  if (error instanceof Error && error.cause instanceof Deno.errors.NotCapable) {
+    return MORE_PERMISSION;
   }
+  if (error instanceof GatewayError) return error.nextStep;
   if (!(error instanceof ConfigError)) return undefined;
   if (error.code === "invalid") return "Mend it, and check it with sigil config validate";
   return "Name another file with --config, or leave it out to run on defaults";

@@ -5,11 +5,9 @@ import { Command } from "commander";
 import type { Logger } from "../logger.ts";
 import { type Gateway, openGateway } from "../open_gateway.ts";
 import { VERSION } from "../version.ts";
-import { loadCommandConfig } from "./connect.ts";
+import { configFileOf, DEFAULT_FILE, loadCommandConfig } from "./connect.ts";
 import type { Terminal } from "./terminal.ts";
 import { type CommandOptions, optionsOf, withPatience } from "./with_client.ts";
-
-const DEFAULT_FILE = "./sigil.yaml";
 
 /** The command `sigil start`. */
 export function startCommand(terminal: Terminal): Command {
@@ -38,7 +36,7 @@ async function start(terminal: Terminal, command: Command): Promise<void> {
   const stopping = Promise.withResolvers<void>();
   const forget = terminal.onStop(stopping.resolve);
   await using gateway = await withPatience(terminal, "Still opening…", () => {
-    return openGateway(config, { logger });
+    return openGateway(config, { logger, configFile: configFileOf(options, flags) });
   });
   using _ = logUnhandled(logger);
   tellHowToTalk(terminal, gateway, config, options);

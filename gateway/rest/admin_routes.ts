@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { z } from "zod";
-import { GatewayError } from "../errors.ts";
 import { jsonRoute, rawRoute, type Route } from "../route.ts";
-import type { PluginView, Services } from "../services.ts";
+import type { Services } from "../services.ts";
 import { VERSION } from "../version.ts";
 import {
   auditEntry,
@@ -12,17 +11,15 @@ import {
   listOf,
   moment,
   page,
-  plugin,
   status,
 } from "./schemas.ts";
 import { toWire } from "./wire.ts";
 
-/** The routes of the gateway itself: its state, its record, its plugins and its configuration. */
+/** The routes of the gateway itself: its state, its record and its configuration. */
 export function adminRoutes(services: Services): readonly Route[] {
   return [
     ...stateRoutes(services),
     ...auditRoutes(services),
-    ...pluginRoutes(services),
   ];
 }
 
@@ -118,53 +115,4 @@ function auditRoutes({ gatewayStore }: Services): readonly Route[] {
       result: auditVerification,
     }, async ({ request }) => await gatewayStore.auditLog.verify({ signal: request.signal })),
   ];
-}
-
-function pluginRoutes(services: Services): readonly Route[] {
-  const common = { tag: "Plugins", access: "admin" } as const;
-  const params = z.object({ plugin: z.string() });
-  return [
-    jsonRoute({
-      ...common,
-      method: "get",
-      path: "/api/v1/plugins",
-      id: "listPlugins",
-      summary: "Lists the plugins",
-      result: listOf(plugin),
-    }, async () => ({ items: (await services.plugins?.list() ?? []).map(toPlugin) })),
-    jsonRoute({
-      ...common,
-      method: "get",
-      path: "/api/v1/plugins/{plugin}",
-      id: "getPlugin",
-      summary: "Gives one plugin",
-      params,
-      result: plugin,
-    }, async ({ params }) => toPlugin(await getPlugin(services, params.plugin))),
-    jsonRoute({
-      ...common,
-      method: "post",
-      path: "/api/v1/plugins/{plugin}/reload",
-      id: "reloadPlugin",
-      summary: "Loads a plugin again",
-      params,
-      result: plugin,
-    }, async ({ params, identity }) => {
-      const { name } = await getPlugin(services, params.plugin);
-      const record = { action: "plugin.reload", actor: identity.userId, plugin: name };
-      await services.recorder.record({ ...record, result: "ok" });
-      await services.plugins?.reload(name);
-      return toPlugin(await getPlugin(services, name));
-    }),
-  ];
-}
-
-async function getPlugin({ plugins }: Services, name: string): Promise<PluginView> {
-  const found = await plugins?.find(name);
-  if (found !== undefined) return found;
-  throw new GatewayError("not_found", `Cannot get plugin "${name}": there is none of that name`);
-}
-
-function toPlugin({ capabilities, ...rest }: PluginView): z.input<typeof plugin> {
-  return { ...rest, capabilities: [...capabilities] };
 }

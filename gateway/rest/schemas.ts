@@ -227,9 +227,32 @@ export const plugin = z.object({
   version: z.string(),
   type: z.string(),
   state: z.string(),
+  enabled: z.boolean(),
+  directory: z.string(),
   capabilities: z.array(z.string()),
-  message: z.string(),
+  asks: z.array(z.string()).meta({ description: "What it asks for, in sentences" }),
+  tools: z.array(z.string()),
+  hash: z.string(),
+  crashes: count,
+  message: z.string().meta({ description: "Why it does not run; empty when all is well" }),
 }).meta({ id: "Plugin" });
+
+/** A line of a plugin's log. */
+export const pluginLogLine = z.object({
+  time: moment,
+  source: z.enum(["plugin", "manager"]),
+  text: z.string(),
+}).meta({ id: "PluginLogLine" });
+
+/** Who is to be let in. */
+export const newPairingCode = z.object({ userId: id.optional() }).strict().meta({
+  id: "NewPairingCode",
+});
+
+/** A code that lets somebody in: it is shown this once. */
+export const pairingCode = z.object({ code: z.string(), expiresAt: moment }).meta({
+  id: "PairingCode",
+});
 
 /** What is said to the agent. */
 export const chatRequest = z.object({

@@ -15,6 +15,11 @@ export interface InstallPluginOptions {
    * @default {false}
    */
   readonly replace?: boolean | undefined;
+  /**
+   * Called with the name of a plugin that is about to be replaced, such as to stop it first. What it
+   * throws leaves the old plugin as it is.
+   */
+  readonly onReplace?: ((plugin: string) => Promise<void>) | undefined;
   /** The hash that the plugin must have; see {@linkcode hashPlugin}. Any will do when absent. */
   readonly hash?: string | undefined;
   /** When it aborts, nothing is installed and the call rejects with the signal's reason. */
@@ -71,7 +76,7 @@ export async function installPlugin(
     });
     checkHash(inspection, options.hash);
     const directory = `${pluginsDirectory.replace(/\/+$/, "")}/${inspection.manifest.name}`;
-    await moveIn(staged, directory, staging, options.replace ?? false);
+    await moveIn(staged, directory, staging, options);
     return { ...inspection, directory };
   } finally {
     await Deno.remove(staging, { recursive: true });
@@ -136,7 +141,7 @@ async function moveIn(
   staged: string,
   directory: string,
   staging: string,
-  replace: boolean,
+  { replace = false, onReplace }: InstallPluginOptions,
 ): Promise<void> {
   if (await exists(directory)) {
     const name = directory.slice(directory.lastIndexOf("/") + 1);
@@ -144,6 +149,7 @@ async function moveIn(
       const message = `Cannot install plugin "${name}": there is one of that name already`;
       throw new PluginError("conflict", message, { plugin: name });
     }
+    await onReplace?.(name);
     await Deno.rename(directory, `${staging}/old`);
   }
   await Deno.rename(staged, directory);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { assert, assertEquals, assertMatch, assertObjectMatch } from "@std/assert";
-import type { PluginAdmin, PluginView } from "../../gateway/services.ts";
 import { type Harness, openHarness } from "./_harness.ts";
 
 const DEFAULT = "/api/v1/workspaces/default";
@@ -267,31 +266,6 @@ Deno.test("the routes of the audit log query and verify", async () => {
   assertMatch(items[0].timestamp, /^\d{4}-.*Z$/);
   assertEquals((await json(gateway, "/api/v1/audit?to=2020-01-01T00:00:00Z")).items, []);
   assertEquals(await json(gateway, "/api/v1/audit/verify"), { status: "intact", entries: 2 });
-});
-
-Deno.test("the routes of plugins list, show and reload", async () => {
-  const view: PluginView = {
-    name: "calc",
-    version: "1.0.0",
-    type: "tool",
-    state: "running",
-    capabilities: [],
-    message: "",
-  };
-  const reloaded: string[] = [];
-  const plugins: PluginAdmin = {
-    list: async () => [view],
-    find: async (name) => name === "calc" ? view : undefined,
-    reload: async (name) => void reloaded.push(name),
-  };
-  await using gateway = await openHarness({ parts: { plugins } });
-  assertEquals((await json(gateway, "/api/v1/plugins")).items, [view]);
-  assertEquals(await json(gateway, "/api/v1/plugins/calc"), view);
-  assertEquals(await json(gateway, "/api/v1/plugins/calc/reload", { method: "POST" }), view);
-  assertEquals(reloaded, ["calc"]);
-  assertObjectMatch(await json(gateway, "/api/v1/plugins/none"), { code: "not_found" });
-  await using without = await openHarness();
-  assertEquals(await json(without, "/api/v1/plugins"), { items: [] });
 });
 
 Deno.test("GET /api/v1/config gives the configuration without secrets", async () => {

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import { type Config, updateConfigText } from "@sigil/config";
+import { GatewayError } from "../errors.ts";
+
+/** The configuration file of a gateway, for what people change through the gateway itself. */
+export interface ConfigFile {
+  /** Where it is. It may be missing, and is then made. */
+  readonly path: string;
+  /** Loads the configuration anew, with the flags that the gateway was started with. */
+  load(): Promise<Config>;
+}
+
+/**
+ * Enables or disables a plugin in a configuration file. Comments stay.
+ *
+ * The new file takes the place of the old one as a whole, so that nobody reads half of it.
+ *
+ * Requires `--allow-read` for the file, and `--allow-write` for it and for its name with `.new`.
+ *
+ * @throws {ConfigError} With code `invalid` when the file is not a configuration.
+ * @throws {GatewayError} With code `plugin_failed` when it cannot be read or written.
+ */
+export async function writePluginEnabled(
+  path: string,
+  plugin: string,
+  enabled: boolean,
+): Promise<void> {
+  const text = await readIfThere(path).catch((cause) => fail(path, plugin, enabled, cause));
+  const updated = updateConfigText(text, `plugins.${plugin}.enabled`, enabled, { path });
+  if (updated === text) return;
+  await replaceFile(path, updated).catch((cause) => fail(path, plugin, enabled, cause));
+}
+
+function fail(path: string, plugin: string, enabled: boolean, cause: unknown): never {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  const verb = enabled ? "enable" : "disable";
+  const message = `Cannot ${verb} plugin "${plugin}": "${path}" cannot be changed: ${why}`;
+  const nextStep = `Set plugins.${plugin}.enabled to ${enabled} in that file by hand`;
+  throw new GatewayError("plugin_failed", message, { nextStep, cause });
+}
+
+async function readIfThere(path: string): Promise<string> {
+  try {
+    return await Deno.readTextFile(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return "";
+    throw error;
+  }
+}
+
+async function replaceFile(path: string, text: string): Promise<void> {
+  const mode = await Deno.stat(path).then((info) => info.mode, () => null);
+  const unfinished = `${path}.new`;
+  await Deno.writeTextFile(unfinished, text, { mode: (mode ?? 0o600) & 0o777 });
+  await Deno.rename(unfinished, path);
+}

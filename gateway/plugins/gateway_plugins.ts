@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import type { Config } from "@sigil/config";
+import type { AccessRules, AuditSink, Tool } from "@sigil/plugin";
+import type { ManagedChannel, PluginManager, PluginStatus } from "@sigil/plugin/manager";
+import type { Provider } from "@sigil/provider";
+import type { Clock } from "../clock.ts";
+import { GatewayError } from "../errors.ts";
+import type { Logger } from "../logger.ts";
+import type { PluginAdmin, PluginView } from "../services.ts";
+import { VERSION } from "../version.ts";
+import { type ConfigFile, writePluginEnabled } from "./config_file.ts";
+import type { LazyEnforcer } from "./lazy_enforcer.ts";
+import { choosePluginLayers, spawnHeldPlugin } from "./plugin_layers.ts";
+import {
+  noneEnabled,
+  pluginDataDirectory,
+  pluginsDirectory,
+  toPluginsConfig,
+} from "./plugin_settings.ts";
+
+/** What the plugins of a gateway are put together from. */
+export interface GatewayPluginsOptions {
+  /** Whether those that are enabled run; else they are only looked at. */
+  readonly run: boolean;
+  /** Decides on what plugins ask of the gateway. */
+  readonly enforcer: Pick<LazyEnforcer, "enforce">;
+  /** Where starts, stops and failures are recorded. */
+  readonly audit: AuditSink;
+  /** The file that enabling changes, if there is one. */
+  readonly configFile: ConfigFile | undefined;
+  /** Takes over a configuration that was changed. */
+  readonly reload: (config: Config) => Promise<void>;
+  /** Tells the time. */
+  readonly clock: Clock;
+  /** Told what happens. */
+  readonly logger: Logger;
+}
+
+/**
+ * The plugins of a gateway.
+ *
+ * What manages them is loaded when there is something to manage: a gateway without plugins starts
+ * without it, and starts no process.
+ */
+export class GatewayPlugins implements PluginAdmin, AsyncDisposable {
+  readonly #options: GatewayPluginsOptions;
+  #config: Config;
+  #manager: PluginManager | undefined;
+  /** What changes the manager is done one after the other. */
+  #last: Promise<unknown> = Promise.resolve();
+  #isClosed = false;
+
+  /** Begins with a configuration. Nothing is started before {@linkcode start}. */
+  constructor(config: Config, options: GatewayPluginsOptions) {
+    this.#config = config;
+    this.#options = options;
+  }
+
+  /** Starts the plugins that are enabled, without waiting until they run. Never rejects. */
+  async start(): Promise<void> {
+    const isWanted = this.#options.run &&
+      Object.values(this.#config.plugins).some(({ enabled }) => enabled);
+    if (isWanted) await this.#tryToOpen();
+  }
+
+  /** Resolves when each plugin that is to run does, or has failed. */
+  get ready(): Promise<void> {
+    return this.#manager?.ready ?? Promise.resolve();
+  }
+
+  /** The tools of the plugins that run. */
+  readonly tools = (): readonly Tool[] => this.#manager?.tools() ?? [];
+
+  /** The providers of models that enabled plugins bring. */
+  providers(): readonly Provider[] {
+    return this.#manager?.providers() ?? [];
+  }
+
+  /** The channels that enabled plugins bring. */
+  channels(): readonly ManagedChannel[] {
+    return this.#manager?.channels() ?? [];
+  }
+
+  /** What a plugin asks to do; nothing for one that does not run. */
+  readonly rulesOf = (name: string): AccessRules | undefined => this.#manager?.rules(name);
+
+  /** A setting of a plugin: what was configured, or the default of its manifest. */
+  setting(plugin: string, key: string): unknown {
+    const configured = this.#config.plugins[plugin]?.config[key];
+    if (configured !== undefined) return configured;
+    const properties = this.#manifestOf(plugin)?.config_schema?.properties;
+    return fieldOf(fieldOf(properties, key), "default");
+  }
+
+  /** Takes another configuration over: starts, stops and replaces plugins. Never rejects. */
+  async configure(config: Config): Promise<void> {
+    this.#config = config;
+    if (this.#manager === undefined) await this.start();
+    else await this.#rescan();
+  }
+
+  async list(): Promise<readonly PluginView[]> {
+    const manager = await this.#look();
+    return manager?.list().map((status) => this.#toView(manager, status)) ?? [];
+  }
+
+  async find(name: string): Promise<PluginView | undefined> {
+    return (await this.list()).find((view) => view.name === name);
+  }
+
+  async reload(name: string): Promise<void> {
+    if (!this.#options.run) {
+      const nextStep = "Start the gateway with sigil start";
+      throw failed(`Cannot reload plugin "${name}": no gateway runs`, nextStep);
+    }
+    const manager = await this.#open();
+    await manager.reload(name).catch((error) => {
+      throw failed(textOf(error), `See sigil plugin logs ${name}`);
+    });
+  }
+
+  async logs(name: string, limit: number): ReturnType<PluginAdmin["logs"]> {
+    return (await this.#open()).logs(name, { limit });
+  }
+
+  async setEnabled(name: string, enabled: boolean): Promise<void> {
+    const { configFile, reload } = this.#options;
+    if (configFile === undefined) {
+      const message = `Cannot change plugin "${name}": this gateway has no configuration file`;
+      throw new GatewayError("unsupported", message);
+    }
+    await writePluginEnabled(configFile.path, name, enabled);
+    await reload(await configFile.load());
+  }
+
+  /** Stops every plugin. Calling it again does nothing. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosed = true;
+    await this.#last;
+    await this.#manager?.close();
+  }
+
+  /** The manager, brought up to date with the folders that are there; undefined without any plugin. */
+  async #look(): Promise<PluginManager | undefined> {
+    const hasFolders = await hasEntries(pluginsDirectory(this.#config));
+    const isConfigured = Object.keys(this.#config.plugins).length > 0;
+    if (this.#manager === undefined && !hasFolders && !isConfigured) return undefined;
+    if (this.#manager === undefined) return await this.#open();
+    if (await this.#isOutdated(this.#manager)) await this.#rescan();
+    return this.#manager;
+  }
+
+  /** Whether there is a folder that the manager does not know, or the other way about. */
+  async #isOutdated(manager: PluginManager): Promise<boolean> {
+    const directory = pluginsDirectory(this.#config);
+    const there = (await foldersIn(directory)).map((name) => `${directory}/${name}`);
+    const known = manager.list().filter(({ enabled }) => !enabled).map((each) => each.directory);
+    const all = manager.list().map((each) => each.directory);
+    return there.some((folder) => !all.includes(folder)) ||
+      known.some((folder) => folder.startsWith(`${directory}/`) && !there.includes(folder));
+  }
+
+  async #rescan(): Promise<void> {
+    await this.#inTurn(async () => {
+      await this.#manager?.configure(this.#settings());
+    }).catch((error) => {
+      this.#options.logger.error("plugins not found", { error: textOf(error) });
+    });
+  }
+
+  async #tryToOpen(): Promise<void> {
+    try {
+      await this.#open();
+    } catch (error) {
+      this.#options.logger.error("plugins not started", { error: textOf(error) });
+    }
+  }
+
+  #open(): Promise<PluginManager> {
+    return this.#inTurn(async () => {
+      if (this.#isClosed) throw new GatewayError("shutting_down", "Cannot use plugins any more");
+      this.#manager ??= await this.#openManager();
+      return this.#manager;
+    });
+  }
+
+  async #openManager(): Promise<PluginManager> {
+    const { enforcer, audit, logger, clock, run } = this.#options;
+    const { security: { sandbox }, storage } = this.#config;
+    const [{ openPluginManager }, { detectLayers }, { resolve }] = await Promise.all([
+      import("@sigil/plugin/manager"),
+      import("@sigil/plugin/process"),
+      import("node:path"),
+    ]);
+    const held = choosePluginLayers(sandbox, run ? await detectLayers() : []);
+    return await openPluginManager({
+      directory: pluginsDirectory(this.#config),
+      dataDirectory: pluginDataDirectory(this.#config),
+      config: this.#settings(),
+      spawn: (options) => spawnHeldPlugin(held, options),
+      enforcer,
+      audit,
+      engineVersion: VERSION,
+      forbidden: [resolve(storage.directory)],
+      maxMemoryBytes: sandbox.max_memory_bytes,
+      layers: held.layers,
+      logger,
+      now: () => clock.now(),
+    });
+  }
+
+  #settings(): ReturnType<typeof toPluginsConfig> {
+    const settings = toPluginsConfig(this.#config);
+    return this.#options.run ? settings : noneEnabled(settings);
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#last.then(work);
+    this.#last = done.catch(() => {});
+    return done;
+  }
+
+  #manifestOf(plugin: string): ReturnType<PluginManager["manifest"]> {
+    const isKnown = this.#manager?.list().some(({ name }) => name === plugin);
+    return isKnown ? this.#manager?.manifest(plugin) : undefined;
+  }
+
+  #toView(manager: PluginManager, status: PluginStatus): PluginView {
+    const { name, state, directory, asks, tools, crashes } = status;
+    const capabilities = manager.manifest(name)?.capabilities.map(({ pattern }) => pattern);
+    return {
+      name,
+      version: status.version ?? "",
+      type: status.type ?? "",
+      state,
+      enabled: this.#config.plugins[name]?.enabled ?? false,
+      directory,
+      capabilities: capabilities ?? [],
+      asks,
+      tools,
+      hash: status.hash ?? "",
+      crashes,
+      message: status.lastError?.message ?? "",
+    };
+  }
+}
+
+async function hasEntries(directory: string): Promise<boolean> {
+  return (await foldersIn(directory)).length > 0;
+}
+
+/** The folders in a folder, apart from hidden ones; none when it is missing. */
+async function foldersIn(directory: string): Promise<readonly string[]> {
+  try {
+    const entries = await Array.fromAsync(Deno.readDir(directory));
+    return entries.filter(({ isDirectory, name }) => isDirectory && !name.startsWith("."))
+      .map(({ name }) => name);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw error;
+  }
+}
+
+function fieldOf(value: unknown, key: string): unknown {
+  if (typeof value !== "object" || value === null) return undefined;
+  return Object.entries(value).find(([name]) => name === key)?.[1];
+}
+
+function failed(message: string, nextStep: string): GatewayError {
+  return new GatewayError("plugin_failed", message, { nextStep });
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
