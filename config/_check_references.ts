@@ -88,11 +88,8 @@ class Checker {
 
   checkCompaction(): void {
     const path = ["sessions", "memory", "compaction"];
-    const { batch_size, summary_model, threshold } = this.#config.sessions.memory.compaction;
+    const { summary_model } = this.#config.sessions.memory.compaction;
     this.#checkModel([...path, "summary_model"], summary_model);
-    if (threshold >= batch_size) return;
-    const message = `It is less than batch_size (${batch_size}), so a batch would never be full`;
-    this.#report("conflict", [...path, "threshold"], message);
   }
 
   checkWorkspaces(): void {

@@ -99,11 +99,10 @@ const storage = z.strictObject({
 });
 
 const timeouts = z.strictObject({
-  connect_ms: milliseconds.default(10_000).describe("For the connection, in milliseconds"),
   first_event_ms: milliseconds.default(120_000).describe(
     "For the first event of an answer, in milliseconds",
   ),
-  idle_ms: milliseconds.default(60_000).describe(
+  idle_ms: milliseconds.default(120_000).describe(
     "For each further event of an answer, in milliseconds",
   ),
 });
@@ -136,8 +135,8 @@ const models = z.strictObject({
   ).default({}).describe(
     "Models to try in turn when a model fails, by that model; * stands for any other",
   ),
-  cooldown_ms: milliseconds.default(30_000).describe(
-    "How long a provider that failed is left alone, in milliseconds",
+  cooldown_ms: milliseconds.default(300_000).describe(
+    "How long what fails is left alone at most, in milliseconds: a second first, then twice as long",
   ),
   budgets: z.strictObject({
     tokens_per_session: count.optional().describe("Tokens that one session may use"),
@@ -160,10 +159,9 @@ const models = z.strictObject({
 
 const compaction = z.strictObject({
   enabled: z.boolean().default(true).describe("Whether messages are summarised at all"),
-  threshold: count.max(10_000).default(50).describe(
-    "How many messages must wait before a batch is summarised. At least batch_size",
+  batch_size: count.max(10_000).default(10).describe(
+    "How many messages leave the window at a time, at least, and become one summary",
   ),
-  batch_size: count.max(10_000).default(50).describe("How many messages become one summary"),
   summary_model: model.optional().describe(
     "The model that summarises; the workspace's when absent",
   ),
@@ -180,22 +178,13 @@ const sessions = z.strictObject({
   }).prefault({}).describe("What a model sees of a conversation, and what becomes of the rest"),
 });
 
-const scan = ["off", "flag", "block"] as const;
-
 const security = z.strictObject({
   max_tool_rounds: count.max(100).default(5).describe(
     "How often a model may ask for tools in one turn",
   ),
-  max_tool_result_bytes: count.default(64 * 1024).describe(
+  max_tool_result_bytes: count.default(32 * 1024).describe(
     "The largest tool result that a model is shown, in bytes",
   ),
-  scanning: z.strictObject({
-    input: z.enum(scan).default("block").describe("What people say"),
-    tool: z.enum(scan).default("flag").describe("What tools give back"),
-    output: z.enum([...scan, "redact"]).default("redact").describe(
-      "What models answer; redact blots out what looks like a secret",
-    ),
-  }).prefault({}).describe("What is done with texts that look like an attack"),
   sandbox: z.strictObject({
     bwrap: z.enum(["auto", "required", "off"]).default("auto").describe(
       "Whether bubblewrap holds plugins as well: auto where the machine has it",
@@ -213,7 +202,6 @@ const workspace = z.strictObject({
     allow: z.array(line).default(["*"]).describe("Patterns of tools that may be used"),
     deny: z.array(line).default([]).describe("Patterns of tools that may not; they win"),
   }).prefault({}).describe("The tools that may be used in it"),
-  skills: z.array(line).default([]).describe("Skills that are loaded in it"),
   bindings: z.array(z.strictObject({
     channel: name.describe("The channel, of channels"),
     chat: line.optional().describe("The chat on that channel; all of its chats when absent"),

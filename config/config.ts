@@ -142,8 +142,6 @@ export interface ProviderConfig {
 
 /** The section `timeouts` of a provider. */
 export interface ProviderTimeouts {
-  /** For the connection, in milliseconds. */
-  readonly connect_ms: number;
   /** For the first event of an answer, in milliseconds. */
   readonly first_event_ms: number;
   /** For each further event of an answer, in milliseconds. */
@@ -158,7 +156,10 @@ export interface ModelsConfig {
   readonly overrides: Named<string>;
   /** Models to try in turn when a model fails, by that model; `*` stands for any other. */
   readonly failover: { readonly [model: string]: readonly string[] };
-  /** How long a provider that failed is left alone, in milliseconds. */
+  /**
+   * How long a provider or a model that fails is left alone at most, in milliseconds: a second first,
+   * then twice as long each time.
+   */
   readonly cooldown_ms: number;
   /** What may be spent. */
   readonly budgets: BudgetsConfig;
@@ -208,16 +209,11 @@ export interface SessionMemoryConfig {
 export interface CompactionConfig {
   /** Whether messages are summarised at all. They stay searchable either way. */
   readonly enabled: boolean;
-  /** How many messages must wait before a batch is summarised. At least `batch_size`. */
-  readonly threshold: number;
-  /** How many messages become one summary. */
+  /** How many messages leave the window at a time, at least, and become one summary. */
   readonly batch_size: number;
   /** The model that summarises; the workspace's when absent. */
   readonly summary_model?: string | undefined;
 }
-
-/** What is done with a text that looks like an attack. */
-export type ScanAction = "off" | "flag" | "block";
 
 /** The section `security`. */
 export interface SecurityConfig {
@@ -225,20 +221,8 @@ export interface SecurityConfig {
   readonly max_tool_rounds: number;
   /** The largest tool result that a model is shown, in bytes. */
   readonly max_tool_result_bytes: number;
-  /** What is done with texts that look like an attack. */
-  readonly scanning: ScanningConfig;
   /** How plugins are held. */
   readonly sandbox: SandboxConfig;
-}
-
-/** The section `security.scanning`. */
-export interface ScanningConfig {
-  /** What people say. */
-  readonly input: ScanAction;
-  /** What tools give back. */
-  readonly tool: ScanAction;
-  /** What models answer; `redact` blots out what looks like a secret. */
-  readonly output: ScanAction | "redact";
 }
 
 /** The section `security.sandbox`. */
@@ -257,8 +241,6 @@ export interface WorkspaceConfig {
   readonly members?: readonly string[] | undefined;
   /** The tools that may be used in it. */
   readonly tools: WorkspaceToolsConfig;
-  /** Skills that are loaded in it. */
-  readonly skills: readonly string[];
   /** Chats that belong to it. */
   readonly bindings: readonly BindingConfig[];
 }

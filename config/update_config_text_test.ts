@@ -107,10 +107,10 @@ Deno.test("updateConfigText() changes one value and nothing else", async (t) => 
     },
     {
       name: "a block text",
-      text: "workspaces:\n  a:\n    description: |\n      one\n      two\n    skills: []\n",
+      text: "workspaces:\n  a:\n    description: |\n      one\n      two\n    members: []\n",
       path: "workspaces.a.description",
       value: "three",
-      expected: "workspaces:\n  a:\n    description: |-\n      three\n    skills: []\n",
+      expected: "workspaces:\n  a:\n    description: |-\n      three\n    members: []\n",
     },
     {
       name: "a text beside issues of others",
@@ -170,7 +170,7 @@ Deno.test("updateConfigText() sets what parseConfig() reads", () => {
   );
   const before = fc.constantFrom(
     "",
-    "workspaces: {home: {description: x, skills: []}}\n",
+    "workspaces: {home: {description: x, members: []}}\n",
     "workspaces:\n  home:\n    description: 'x' # y\n",
     "workspaces:\n  home:\n    description: >-\n      x\n      y\n",
     "workspaces:\n",

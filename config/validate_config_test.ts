@@ -27,7 +27,7 @@ models:
   overrides: {home: vllm/qwen, default: local/recall}
   failover: {"*": [local/recall], openai/gpt-4.1: [brain/small]}
   embedding: openai/text-embedding-3-small
-sessions: {memory: {compaction: {threshold: 20, batch_size: 20, summary_model: vllm/qwen}}}
+sessions: {memory: {compaction: {batch_size: 20, summary_model: vllm/qwen}}}
 workspaces:
   home: {members: [robin], bindings: [{channel: telegram, chat: "1"}, {channel: http}]}
   work: {bindings: [{channel: telegram, chat: "2"}]}
@@ -74,11 +74,6 @@ Deno.test("validateConfig() tells what does not fit, and where", async (t) => {
     [
       "sessions: {memory: {compaction: {summary_model: a/b}}}",
       'sessions.memory.compaction.summary_model (1:49): There is no provider "a"',
-    ],
-    [
-      "sessions: {memory: {compaction: {threshold: 5}}}",
-      "sessions.memory.compaction.threshold (1:45): " +
-      "It is less than batch_size (50), so a batch would never be full",
     ],
     [
       "networking: {mode: public}",
