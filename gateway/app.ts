@@ -48,9 +48,9 @@ export interface App {
   /**
    * Answers a request. Never rejects.
    *
-   * @param remote The address of who asks.
+   * @param remote Gives the address of who asks.
    */
-  fetch(request: Request, remote: string): Promise<Response>;
+  fetch(request: Request, remote: () => string): Promise<Response>;
   /** Begins no more answers, lets open ones finish until the deadline of the limits, ends the rest. */
   drain(): Promise<void>;
 }
@@ -79,7 +79,7 @@ export function createApp(parts: GatewayParts): App {
 }
 
 interface Environment {
-  Bindings: { readonly remote: string };
+  Bindings: { readonly remote: () => string };
 }
 
 function toServices(parts: GatewayParts): Services {
@@ -148,7 +148,7 @@ async function receive(
   door: Door,
   hono: Hono<Environment>,
   request: Request,
-  remote: string,
+  remote: () => string,
 ): Promise<Response> {
   let response: Response;
   try {

@@ -73,23 +73,24 @@ export class Door {
   /**
    * Finds out who asks, and whether they may ask now.
    *
-   * @param remote The address of who asks.
+   * @param remote Gives the address of who asks: it is looked up for those who are refused alone.
    * @throws {GatewayError} With code `unauthorized` or `rate_limited`.
    */
-  async enter(request: Request, remote: string): Promise<Identity> {
+  async enter(request: Request, remote: () => string): Promise<Identity> {
     const identity = await this.#identify(request, remote);
     const waitMs = this.#requests.take(identity.userId);
     if (waitMs > 0) throw rateLimited(waitMs);
     return identity;
   }
 
-  async #identify(request: Request, remote: string): Promise<Identity> {
+  async #identify(request: Request, remote: () => string): Promise<Identity> {
     try {
       return await this.#authenticator.identify(request.headers.get("authorization"));
     } catch (error) {
       if (!(error instanceof GatewayError)) throw error;
-      await this.#recordRefusal(request, remote);
-      const waitMs = this.#wrongTokens.take(remote);
+      const address = remote();
+      await this.#recordRefusal(request, address);
+      const waitMs = this.#wrongTokens.take(address);
       throw waitMs > 0 ? rateLimited(waitMs) : error;
     }
   }

@@ -135,7 +135,7 @@ export async function openGateway(
     url: server?.url,
     tokenPath: token.path,
     providers: core.providers,
-    fetch: (path, init = {}) => app.fetch(toRequest(path, init, token.text), "in-process"),
+    fetch: (path, init = {}) => app.fetch(toRequest(path, init, token.text), () => "in-process"),
     reload: (next) => core.reload(next),
     close,
     [Symbol.asyncDispose]: close,

@@ -59,7 +59,7 @@ function listen(
   try {
     return Deno.serve(
       { hostname, port, signal, onListen() {}, onError },
-      (request, { remoteAddr }) => app.fetch(request, remoteAddr.hostname),
+      (request, info) => app.fetch(request, () => info.remoteAddr.hostname),
     );
   } catch (cause) {
     throw cannotListen(`${hostname}:${port}`, cause);
