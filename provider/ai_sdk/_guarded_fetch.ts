@@ -31,6 +31,9 @@ export class GuardError extends Error {
 const LINE_FEED = 10;
 const CARRIAGE_RETURN = 13;
 
+/** Why a signal aborts after an answer that went well. Without it each abort makes an error anew. */
+const OVER = new DOMException("The call is over", "AbortError");
+
 /** One call to a vendor: its fetch keeps to the limits and ends when the caller goes away. */
 export class GuardedCall {
   /** Why the call was ended from here, if it was. */
@@ -75,7 +78,7 @@ export class GuardedCall {
   close(failure?: GuardError): void {
     this.failure ??= failure;
     this.#outer?.removeEventListener("abort", this.#forward);
-    this.#end(failure);
+    this.#end(failure ?? OVER);
   }
 
   readonly #forward = (): void => this.#end(this.#outer?.reason);
