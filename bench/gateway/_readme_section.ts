@@ -66,9 +66,9 @@ ${machine["portkey"]} on Node ${machine["node"]}, ${machine["processor"]}.
 - The time of a start is the median of ${
     effort["starts"]
   }, from the spawn of the process to the first
-  answered chat; Sigil makes its databases anew each time. Memory is resident memory. That it grows is
-  looked at in a gateway of its own: every database may cache 64 MB, which is most of what comes after
-  the start.
+  answered chat; Sigil makes its databases anew each time. Memory is resident memory. Its
+  growth is looked at in a gateway of its own, first against its start, when nothing has run yet, then
+  against what it holds once the first 50 sessions have warmed it up.
 
 To reproduce it, on a machine that does nothing else:
 
