@@ -81,8 +81,10 @@ Deno.test("ManagedChannel.start() goes on over reloads and crashes, and ends wit
       if (contents.length === 1) listening.resolve();
     }
   })();
+  const starts = () => contents.filter((content) => content === "listening").length;
   await listening.promise;
   await test.manager.reload("chat");
+  await test.until(() => starts() === 2);
   await channel.send({ ...MESSAGE, content: "two" });
   const crashed = await assertRejects(
     () => channel.send({ ...MESSAGE, content: "crash" }),
@@ -96,7 +98,7 @@ Deno.test("ManagedChannel.start() goes on over reloads and crashes, and ends wit
   while (!contents.includes("echo three")) await new Promise((resolve) => setTimeout(resolve, 5));
   await test.manager.close();
   await received;
-  assertEquals(contents.filter((content) => content === "listening").length, 3);
+  assertEquals(starts(), 3);
 });
 
 Deno.test("ManagedChannel.start() ends with its signal", async () => {
