@@ -15,6 +15,8 @@ Deno.test("askedSpeakers() finds who is meant, and what is asked of them", async
     ["Adamant people", [], undefined, "Adamant people"],
     ["What did I tell you?", [], "user", "What did I tell you?"],
     ["What did you tell me?", [], "assistant", "What did you tell me?"],
+    ["Remind me what you said", [], "assistant", "Remind me what you said"],
+    ["Which film was it that you liked?", [], "assistant", "Which film was it that you liked?"],
     ["Where is my key?", [], "user", "Where is my key?"],
     ["Where is the key?", [], undefined, "Where is the key?"],
   ];
