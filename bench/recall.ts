@@ -14,8 +14,18 @@
 
 import { parseArgs } from "node:util";
 import { openWorkspaceStores, type WorkspaceStores } from "@sigil/store";
-import { openRecall, type Recall, type RecallOptions, type RecallParts } from "@sigil/store/recall";
-import { DEPTHS, meanOf, measureRanking, type Measures } from "./_ranking_measures.ts";
+import {
+  openRecall,
+  type Recall,
+  type RecallOptions,
+  type RecallParts,
+} from "@sigil/store/recall";
+import {
+  DEPTHS,
+  meanOf,
+  measureRanking,
+  type Measures,
+} from "./_ranking_measures.ts";
 import { makeChat } from "./recall_chats.ts";
 
 /** A question whose answers are known. */
@@ -184,10 +194,10 @@ async function loadCollection(
   return queries.flatMap(({ id, text }) => {
     const ids = relevant.get(id);
     if (ids === undefined) return [];
-    const group = Number(id) % 2 === 1 ? "1 tuning half" : "2 held out";
+    const groups = [Number(id) % 2 === 1 ? TUNING : HELD_OUT];
     return [{
       workspaceId: "collection",
-      groups: [group],
+      groups,
       text,
       relevant: ids,
       now: undefined,
@@ -211,7 +221,13 @@ async function loadChats(
     for (const { kind, text, answers } of chat.questions) {
       const half = seed <= CHATS / 2 ? TUNING : HELD_OUT;
       const groups = [half, `${half}, ${kind}`];
-      cases.push({ workspaceId, groups, text, relevant: answers, now: chat.now });
+      cases.push({
+        workspaceId,
+        groups,
+        text,
+        relevant: answers,
+        now: chat.now,
+      });
     }
   }
   return cases;

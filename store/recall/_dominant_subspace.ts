@@ -43,13 +43,15 @@ export function* dominantSubspace(
 
 /** Numbers that look random and are the same each time (xorshift32). */
 function randomDirections(length: number): Float64Array {
+  const numbers = new Float64Array(length);
   let state = 0x9e3779b9;
-  return Float64Array.from({ length }, () => {
+  for (let at = 0; at < length; at++) {
     state ^= state << 13;
     state ^= state >>> 17;
     state ^= state << 5;
-    return state / 2 ** 31;
-  });
+    numbers[at] = state / 2 ** 31;
+  }
+  return numbers;
 }
 
 /** Multiplies by the matrix, then by its transpose, one row of the matrix after the other. */

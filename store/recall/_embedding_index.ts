@@ -81,11 +81,12 @@ export class EmbeddingIndex {
   }
 
   /** What is searched now. */
-  get active():
-    | { readonly model: string; readonly dimensions: number }
-    | undefined {
-    return this.#embedders.map((embedder) => this.#searchable(embedder))
-      .find((collection) => collection !== undefined);
+  get active(): { readonly model: string; readonly dimensions: number } | undefined {
+    for (const embedder of this.#embedders) {
+      const collection = this.#searchable(embedder);
+      if (collection) return { model: collection.model, dimensions: collection.dimensions };
+    }
+    return undefined;
   }
 
   /** Takes up the collections that were made earlier. */

@@ -16,9 +16,17 @@ const GROWTH = 1.5;
 /** How many of the nearest texts the question is drawn towards, and how far. */
 const NEAREST = 5;
 const PULL = 0.35;
+/** How many may still be among the nearest once the question is drawn: at least, and for each wanted. */
+const LEAST_NEAR = 1000;
+const NEAR_FACTOR = 5;
 /** Which part of a turn the words of the turns beside it count. */
 const BESIDE = 0.5;
 const DOCUMENTS_PER_STEP = 256;
+
+/** A document with its place, and how near that is to the question. */
+interface Placed extends RankedKey {
+  readonly place: Float32Array;
+}
 
 /** The documents of a workspace by their place in its latent model. */
 export class LatentIndex {
@@ -90,29 +98,44 @@ export class LatentIndex {
     if (model === undefined) return undefined;
     const question = model.embed(text);
     if (question === undefined) return [];
-    const places: (readonly [key: string, place: Float32Array])[] = [];
+    const placed: Placed[] = [];
     for (const document of documents) {
       const place = placeOf(model, document, corpus, this.#places);
-      if (place !== null) places.push([document.key, place]);
+      if (place !== null) {
+        placed.push({ key: document.key, place, score: dot(place, question) });
+      }
     }
-    const drawn = draw(
-      question,
-      nearest(places, question, NEAREST),
-      new Map(places),
-    );
-    return nearest(places, drawn, most);
+    const near = best(placed.filter(isNear), Math.max(LEAST_NEAR, NEAR_FACTOR * most));
+    const drawn = draw(question, near.slice(0, NEAREST));
+    const again = near.map(({ key, place }) => ({ key, score: dot(place, drawn) }));
+    return best(again.filter(isNear), most);
   }
 }
 
+function* learnFromTurns(corpus: Corpus, documents: readonly Document[]): Steps<LatentModel> {
+  const bags: Bag[] = [];
+  for (const [index, document] of documents.entries()) {
+    if (index % DOCUMENTS_PER_STEP === 0) yield;
+    bags.push(contextOf(corpus, document));
+  }
+  return yield* learnFromBags(bags, corpus.vocabulary);
+}
+
+/** Puts all places into one block of memory: a search reads them one after the other. */
 function* placeAll(
   model: LatentModel,
   documents: readonly Document[],
   corpus: Corpus,
   places: WeakMap<Document, Float32Array | null>,
 ): Steps<void> {
+  const { dimensions } = model;
+  const block = new Float32Array(documents.length * dimensions);
   for (const [index, document] of documents.entries()) {
     if (index % DOCUMENTS_PER_STEP === 0) yield;
-    placeOf(model, document, corpus, places);
+    const place = placeOf(model, document, corpus, places);
+    if (place === null) continue;
+    block.set(place, index * dimensions);
+    places.set(document, block.subarray(index * dimensions, (index + 1) * dimensions));
   }
 }
 
@@ -155,14 +178,10 @@ function contextOf(corpus: Corpus, { bag, turn }: Document): Bag {
 }
 
 /** Draws the question towards the nearest texts: what is said there of the matter counts as asked. */
-function draw(
-  question: Float32Array,
-  nearestTexts: readonly RankedKey[],
-  places: ReadonlyMap<string, Float32Array>,
-): Float32Array {
+function draw(question: Float32Array, nearest: readonly Placed[]): Float32Array {
   const center = new Float32Array(question.length);
-  for (const { key, score } of nearestTexts) {
-    places.get(key)?.forEach((value, d) => center[d]! += score * value);
+  for (const { place, score } of nearest) {
+    for (let d = 0; d < center.length; d++) center[d]! += score * place[d]!;
   }
   if (toUnitLength(center) === undefined) return question;
   const drawn = question.map((value, d) => (1 - PULL) * value + PULL * (center[d] ?? 0));
@@ -170,21 +189,20 @@ function draw(
 }
 
 /** Only what lies on the question's side is near at all. */
-function nearest(
-  places: readonly (readonly [key: string, place: Float32Array])[],
-  question: Float32Array,
-  most: number,
-): readonly RankedKey[] {
-  const entries: RankedKey[] = [];
-  for (const [key, place] of places) {
-    const score = dot(place, question);
-    if (score > 0) entries.push({ key, score });
-  }
-  return best(entries, most);
+function isNear({ score }: RankedKey): boolean {
+  return score > 0;
 }
 
+/** Four sums at once: one would wait for itself. */
 function dot(a: Float32Array, b: Float32Array): number {
-  let sum = 0;
-  for (let d = 0; d < a.length; d++) sum += (a[d] ?? 0) * (b[d] ?? 0);
-  return sum;
+  const whole = a.length - a.length % 4;
+  let [first, second, third, fourth] = [0, 0, 0, 0];
+  for (let d = 0; d < whole; d += 4) {
+    first += a[d]! * b[d]!;
+    second += a[d + 1]! * b[d + 1]!;
+    third += a[d + 2]! * b[d + 2]!;
+    fourth += a[d + 3]! * b[d + 3]!;
+  }
+  for (let d = whole; d < a.length; d++) first += a[d]! * b[d]!;
+  return first + second + third + fourth;
 }

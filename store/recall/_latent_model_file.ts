@@ -5,13 +5,13 @@ import type { LatentModelParts } from "./latent_model.ts";
 
 /**
  * A model as bytes: a mark with the version, the checksum of the rest, the length of the header, the
- * header as JSON, the weights, the projection. Little-endian, numbers of 32 bits.
+ * header as JSON, the weights, the projection. Numbers have 32 bits and are little-endian, as on every
+ * machine that Deno runs on.
  */
 
 const MARK = new TextEncoder().encode("sigil-lsa-1\n");
 const CHECKSUM_BYTES = 32;
 const HEADER_START = MARK.length + CHECKSUM_BYTES + 4;
-const NUMBER_BYTES = 4;
 
 /** Writes a model. */
 export function encodeLatentModel(
@@ -21,23 +21,14 @@ export function encodeLatentModel(
   const header = new TextEncoder().encode(
     JSON.stringify({ dimensions, learnedFrom, terms }),
   );
-  const numbers = new DataView(
-    new ArrayBuffer((weights.length + projection.length) * NUMBER_BYTES),
-  );
-  let at = 0;
-  for (const list of [weights, projection]) {
-    for (const number of list) {
-      numbers.setFloat32(at, number, true);
-      at += NUMBER_BYTES;
-    }
-  }
-  const bytes = new Uint8Array(
-    HEADER_START + header.length + numbers.byteLength,
-  );
+  const weightsStart = HEADER_START + header.length;
+  const projectionStart = weightsStart + weights.byteLength;
+  const bytes = new Uint8Array(projectionStart + projection.byteLength);
   bytes.set(MARK);
   new DataView(bytes.buffer).setUint32(HEADER_START - 4, header.length, true);
   bytes.set(header, HEADER_START);
-  bytes.set(new Uint8Array(numbers.buffer), HEADER_START + header.length);
+  bytes.set(toBytes(weights), weightsStart);
+  bytes.set(toBytes(projection), projectionStart);
   bytes.set(checksum(bytes), MARK.length);
   return bytes;
 }
@@ -56,18 +47,18 @@ export function decodeLatentModel(
     LatentModelParts,
     "dimensions" | "learnedFrom" | "terms"
   > = JSON.parse(new TextDecoder().decode(bytes.subarray(HEADER_START, start)));
-  const read = (from: number, length: number) =>
-    Float32Array.from(
-      { length },
-      (_, index) => view.getFloat32(start + (from + index) * NUMBER_BYTES, true),
-    );
+  const numbers = new Float32Array(bytes.slice(start).buffer);
   return {
     dimensions,
     learnedFrom,
     terms,
-    weights: read(0, terms.length),
-    projection: read(terms.length, terms.length * dimensions),
+    weights: numbers.slice(0, terms.length),
+    projection: numbers.slice(terms.length),
   };
+}
+
+function toBytes(numbers: Float32Array): Uint8Array {
+  return new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength);
 }
 
 /** The checksum of all but the mark and the checksum itself. */

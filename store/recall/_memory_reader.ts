@@ -7,6 +7,7 @@ import type { Summary } from "../summary_store.ts";
 import { Corpus } from "./_corpus.ts";
 import { type Document, hashOf, keyOf, type Turn } from "./_document.ts";
 import type { RecallKind } from "./recall.ts";
+import { pause } from "./_steps.ts";
 
 /** The parts of a memory that recall reads. */
 export type ReadableMemory = Pick<
@@ -30,7 +31,7 @@ export interface DocumentText {
   readonly text: string;
 }
 
-const PAGE = 1000;
+const PAGE = 500;
 /** How many summaries and how many facts are held, the newest: as many as one call gives. */
 const MAX_OTHERS = 10_000;
 const FIRST_MOMENT = -8.64e15;
@@ -171,6 +172,7 @@ export class MemoryReader {
       );
       yield page;
       if (page.length < PAGE) return;
+      await pause();
     }
   }
 

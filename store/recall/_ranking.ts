@@ -65,7 +65,19 @@ export function addShare(
 }
 
 /** Gives the best entries, the best first; ties by key. */
-export function best(entries: RankedKey[], most: number): readonly RankedKey[] {
-  return entries.sort((a, b) => b.score - a.score || (a.key < b.key ? -1 : 1))
+export function best<Entry extends RankedKey>(
+  entries: readonly Entry[],
+  most: number,
+): readonly Entry[] {
+  return leaders(entries, most)
+    .sort((a, b) => b.score - a.score || (a.key < b.key ? -1 : 1))
     .slice(0, most);
+}
+
+/** Leaves out what cannot be among the best: sorting numbers costs little, sorting objects much. */
+function leaders<Entry extends RankedKey>(entries: readonly Entry[], most: number): Entry[] {
+  if (entries.length <= 2 * most) return [...entries];
+  const scores = Float64Array.from(entries, ({ score }) => score).sort();
+  const least = scores[scores.length - most] ?? -Infinity;
+  return entries.filter(({ score }) => score >= least);
 }

@@ -19,8 +19,12 @@ export interface AskedSpeakers {
   readonly terms: ReadonlyMap<string, number>;
 }
 
-const SAID_BY_ASSISTANT = /\b(?:did|do|have|had|were|would|could|can) you\b|\byou(?:'ve|r)?\b/iu;
-const SAID_BY_USER = /\b(?:i|i'm|i've|my|me|mine|we|our|us)\b/iu;
+/** Whom a question is about: the subject that a verb goes with, or else whose things they are. */
+const SUBJECTS = [
+  /\b(?:did|do|have|had|was|were|would|could|can|should|am|are) (i|we|you)\b/iu,
+  /\b(i|we|you) \p{L}/iu,
+  /\b(i|me|my|mine|we|us|our|ours|your|yours)\b/iu,
+];
 
 /** Finds out whom a question asks about, among those who speak in the corpus. */
 export function askedSpeakers(
@@ -46,10 +50,13 @@ export function isAskedAbout(
   return names.size > 0 ? names.has(turn.speaker) : turn.role === role;
 }
 
-/** "What did you tell me" asks for what the assistant said; "what did I say" for what the user said. */
+/** "What did you tell me" asks for what the assistant said; "what did I tell you" for what the user said. */
 function roleOf(question: string): Turn["role"] | undefined {
-  if (SAID_BY_ASSISTANT.test(question)) return "assistant";
-  return SAID_BY_USER.test(question) ? "user" : undefined;
+  for (const pattern of SUBJECTS) {
+    const subject = pattern.exec(question)?.[1]?.toLowerCase();
+    if (subject !== undefined) return subject.startsWith("you") ? "assistant" : "user";
+  }
+  return undefined;
 }
 
 function without(question: string, names: ReadonlySet<string>): string {

@@ -21,7 +21,12 @@ export async function runInSteps<Result>(
     const { done, value } = steps.next();
     if (done) return value;
     if (performance.now() - start < LONGEST_STEP_MS) continue;
-    await new Promise<void>((resolve) => setTimeout(resolve, 0));
+    await pause();
     start = performance.now();
   }
+}
+
+/** Lets everything else have its turn. */
+export function pause(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0));
 }

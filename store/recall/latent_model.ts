@@ -165,7 +165,7 @@ export function* learnFromBags(
     learnedFrom: bags.length,
     terms: Array.from(known, (term) => vocabulary.termAt(term)),
     weights,
-    projection: Float32Array.from(basis),
+    projection: new Float32Array(basis),
   });
 }
 

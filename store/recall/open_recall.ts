@@ -3,8 +3,8 @@
 import { cannot, type Task } from "../_cannot.ts";
 import { checkCount, checkKey } from "../_validate.ts";
 import type { Logger } from "../logger.ts";
+import type { MemoryStore } from "../memory_store.ts";
 import type { Message } from "../message.ts";
-import type { ReadableMemory } from "./_memory_reader.ts";
 import { WorkspaceRecall } from "./_workspace_recall.ts";
 import type { Embedder } from "./embedder.ts";
 import type {
@@ -19,7 +19,7 @@ import { openFolderStorage, openInmemStorage, type RecallStorage } from "./recal
 /** The stores that are recalled from, such as those of `openWorkspaceStores()`. */
 export interface RecallStores {
   /** Messages, summaries and knowledge. */
-  readonly memory: ReadableMemory;
+  readonly memory: Pick<MemoryStore, "messages" | "summaries" | "knowledge">;
 }
 
 /** How recall works. */
