@@ -33,6 +33,19 @@ Deno.test("spawnPlugin() starts a plugin that answers, with every set of layers"
   }
 });
 
+Deno.test("PluginProcess answers every call, however many came before", async () => {
+  await withPlugin(HELLO, {}, async (plugin) => {
+    for (let count = 0; count < 40; count++) {
+      const name = `${count}`.repeat(count * 2000);
+      assertEquals(await runTool(plugin, "greet", { name }), `Hello, ${name}`);
+    }
+    const names = Array.from({ length: 200 }, (_, count) => `Ada the ${count}th`);
+    const greetings = await Promise.all(names.map((name) => runTool(plugin, "greet", { name })));
+    assertEquals(greetings, names.map((name) => `Hello, ${name}`));
+    assertEquals((await plugin.stop()).code, 0);
+  });
+});
+
 Deno.test("spawnPlugin() gives a plugin no more than its flags", async () => {
   await withPlugin(HELLO, {}, async (plugin) => {
     assertEquals(
