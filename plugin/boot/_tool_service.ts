@@ -19,6 +19,8 @@ const PART_CHARACTERS = 16 * 1024;
 
 type Chunk = MessageInitShape<typeof ExecuteChunkSchema>;
 
+const DONE: Chunk = { chunk: { case: "done", value: true } };
+
 /** Answers the Tool service with the tools of a plugin. */
 export function toolService(plugin: ToolPlugin, makeContext: ContextMaker): ServedService {
   return service(Tool, {
@@ -50,24 +52,36 @@ function isStandard(input: PluginTool["input"]): input is StandardSchema {
   return "~standard" in input;
 }
 
-async function* execute(
+/** What a tool gives as a whole goes out as a whole. */
+async function execute(
   plugin: ToolPlugin,
   request: ExecuteRequest,
   context: ToolContext,
-): AsyncGenerator<Chunk> {
+): Promise<AsyncIterable<Chunk> | readonly Chunk[]> {
   try {
     const tool = plugin.tools[request.toolName];
     if (tool === undefined || !Object.hasOwn(plugin.tools, request.toolName)) {
       throw new Error(`There is no tool "${request.toolName}"`);
     }
     const input = await parseInput(tool, request.arguments);
-    for await (const text of textsOf(await tool.execute(input, context))) {
-      for (const part of partsOf(text)) yield { chunk: { case: "text", value: part } };
-    }
-    yield { chunk: { case: "done", value: true } };
+    const output = await tool.execute(input, context);
+    return typeof output === "object" ? streamOf(output) : [...textChunks(output), DONE];
   } catch (error) {
-    yield { chunk: { case: "error", value: errorText(error) } };
+    return [errorChunk(error)];
   }
+}
+
+async function* streamOf(output: Exclude<ToolOutput, string>): AsyncGenerator<Chunk> {
+  try {
+    for await (const text of output) yield* textChunks(text);
+    yield DONE;
+  } catch (error) {
+    yield errorChunk(error);
+  }
+}
+
+function errorChunk(error: unknown): Chunk {
+  return { chunk: { case: "error", value: errorText(error) } };
 }
 
 async function parseInput(tool: PluginTool, text: string): Promise<Record<string, unknown>> {
@@ -84,19 +98,15 @@ function asObject(value: unknown): Record<string, unknown> {
   throw new Error("The arguments are not an object");
 }
 
-function textsOf(output: ToolOutput): AsyncIterable<string> | readonly string[] {
-  return typeof output === "object" ? output : [output];
-}
-
-function partsOf(text: string): readonly string[] {
+function textChunks(text: string): readonly Chunk[] {
   if (typeof text !== "string") throw new TypeError("A tool gave something that is not text");
-  const parts: string[] = [];
+  const chunks: Chunk[] = [];
   for (let at = 0; at < text.length;) {
     const end = partEnd(text, at);
-    parts.push(text.slice(at, end));
+    chunks.push({ chunk: { case: "text", value: text.slice(at, end) } });
     at = end;
   }
-  return parts;
+  return chunks;
 }
 
 /** Never between the two halves of a character. */

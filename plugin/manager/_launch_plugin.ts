@@ -43,6 +43,7 @@ export async function launchPlugin(
       main: `${directory}/${mainModule(manifest)}`,
       permissionFlags: permissionFlags(permissions),
       denoDirectory: `${home}/deno`,
+      cwd: prepared.filesDirectory,
       sandbox: await sandboxOf(prepared, context),
       host: createPluginHost({ plugin, config, kv, context }),
       onStderr,

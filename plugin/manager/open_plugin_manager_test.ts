@@ -594,6 +594,8 @@ Deno.test("PluginManager gives plugins only the files that their manifest names"
     "name: p",
   );
   assertEquals(await test.run("p__write", { path: `${folder}/data/p/files/out/a` }), "ok");
+  assertEquals(await test.run("p__write", { path: "out/relative" }), "ok");
+  assertEquals(await namesIn(`${folder}/data/p/files/out`), ["a", "relative"]);
   const refused: [string, string][] = [
     ["p__read", `${folder}/plugins/q/plugin.yaml`],
     ["p__read", `${folder}/data/q/files/out/a`],

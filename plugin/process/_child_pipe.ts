@@ -2,15 +2,19 @@
 
 import type { BytePipe, BytePipeReader } from "../transport/byte_pipe.ts";
 
+const READ_BYTES = 64 * 1024;
+
 /** The pipes to a child's stdin and stdout. */
 export class ChildPipe implements BytePipe {
   readonly #input: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>>;
-  readonly #output: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>;
+  readonly #output: ReadableStreamBYOBReader;
   readonly #ended = Promise.withResolvers<void>();
+  /** Read into again and again: a new one for each small answer is most of what there is to collect. */
+  #buffer = new ArrayBuffer(READ_BYTES);
 
   constructor(child: Deno.ChildProcess) {
     this.#input = child.stdin.getWriter();
-    this.#output = child.stdout.getReader();
+    this.#output = child.stdout.getReader({ mode: "byob" });
     this.#input.closed.catch(() => {}); // A child that is gone is noticed where its output ends.
   }
 
@@ -47,7 +51,10 @@ export class ChildPipe implements BytePipe {
 
   async #next(): Promise<Uint8Array | undefined> {
     try {
-      return (await this.#output.read()).value;
+      const { value, done } = await this.#output.read(new Uint8Array(this.#buffer));
+      if (done) return undefined;
+      this.#buffer = value.buffer;
+      return value.slice();
     } catch {
       return undefined; // A pipe that cannot be read has ended.
     }

@@ -24,12 +24,13 @@ const PERMISSION_FLAG = /^--(allow|deny|ignore)-(?!all\b|scripts\b|import\b)[a-z
 /** Writes what the process starts with, and gives the command that starts it. */
 export async function denoCommand(options: SpawnPluginOptions): Promise<PluginCommand> {
   checkOptions(options);
-  const { main, denoDirectory, sandbox = { layers: [] } } = options;
+  const { main, denoDirectory, cwd, sandbox = { layers: [] } } = options;
   const boot = await writeBoot(denoDirectory);
   const command = {
     path: await denoPath(),
     args: ["run", ...flagsOf(options), boot, pathToFileURL(main).href],
     env: { DENO_DIR: denoDirectory, DENO_NO_UPDATE_CHECK: "1", NO_COLOR: "1" },
+    cwd,
   };
   return wrapCommand(command, {
     ...sandbox,
@@ -48,8 +49,9 @@ async function denoPath(): Promise<string> {
   }
 }
 
-function checkOptions({ main, denoDirectory, permissionFlags }: SpawnPluginOptions): void {
-  for (const path of [main, denoDirectory]) {
+function checkOptions(options: SpawnPluginOptions): void {
+  const { main, denoDirectory, cwd = "/", permissionFlags } = options;
+  for (const path of [main, denoDirectory, cwd]) {
     if (!isAbsolute(path)) throw new TypeError(`Cannot spawn a plugin: "${path}" is not absolute`);
   }
   for (const flag of permissionFlags) {

@@ -183,6 +183,11 @@ export interface SpawnPluginOptions {
   readonly permissionFlags: readonly string[];
   /** The absolute path of a DENO_DIR that no other plugin has; made when it is missing. */
   readonly denoDirectory: string;
+  /**
+   * The absolute path of the folder that the process starts in, where its relative paths begin;
+   * `denoDirectory` when absent. It must be there. To be in it allows nothing.
+   */
+  readonly cwd?: string | undefined;
   /** Further walls around the process; none when absent. */
   readonly sandbox?: PluginSandbox | undefined;
   /** Answers what the plugin asks of the gateway; everything is refused when absent. */

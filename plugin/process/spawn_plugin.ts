@@ -65,7 +65,7 @@ async function prepare(options: SpawnPluginOptions): Promise<PluginCommand> {
 }
 
 function start(
-  { path, args, env }: PluginCommand,
+  { path, args, env, cwd }: PluginCommand,
   { plugin, denoDirectory }: SpawnPluginOptions,
 ): Deno.ChildProcess {
   try {
@@ -73,13 +73,14 @@ function start(
       args: [...args],
       env,
       clearEnv: true,
-      cwd: denoDirectory, // What it says of ours is nobody else's business.
+      cwd: cwd ?? denoDirectory, // What it says of ours is nobody else's business.
       stdin: "piped",
       stdout: "piped",
       stderr: "piped",
     }).spawn();
   } catch (cause) {
-    const message = `Cannot start plugin "${plugin}": ${path} cannot be run`;
+    const where = cwd === undefined ? "" : ` in ${cwd}`;
+    const message = `Cannot start plugin "${plugin}": ${path} cannot be run${where}`;
     throw new PluginError("unavailable", message, { plugin, cause });
   }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { PluginError } from "../errors.ts";
 import { MemoryHost } from "../testing/memory_host.ts";
 import type { PluginHost } from "./plugin_process.ts";
@@ -31,6 +31,52 @@ Deno.test("spawnPlugin() starts a plugin that answers, with every set of layers"
         }),
     });
   }
+});
+
+Deno.test("PluginProcess answers every call, however many came before", async () => {
+  await withPlugin(HELLO, {}, async (plugin) => {
+    for (let count = 0; count < 40; count++) {
+      const name = `${count}`.repeat(count * 2000);
+      assertEquals(await runTool(plugin, "greet", { name }), `Hello, ${name}`);
+    }
+    const names = Array.from({ length: 200 }, (_, count) => `Ada the ${count}th`);
+    const greetings = await Promise.all(names.map((name) => runTool(plugin, "greet", { name })));
+    assertEquals(greetings, names.map((name) => `Hello, ${name}`));
+    assertEquals((await plugin.stop()).code, 0);
+  });
+});
+
+Deno.test("spawnPlugin() starts a plugin in the folder that is given, with every set of layers", async (t) => {
+  const folder = await Deno.makeTempDir({ prefix: "sigil-cwd-" });
+  await Deno.mkdir(join(folder, "cache"));
+  const allowed = [dirname(testFile(HELLO)), join(folder, "cache")];
+  const permissionFlags = [`--allow-read=${allowed.join()}`, `--allow-write=${allowed[1]}`];
+  for (const { name, layers, skip } of await layerCases()) {
+    await t.step({
+      name: skip === "" ? name : `${name}: ${skip}`,
+      ignore: skip !== "",
+      fn: async () => {
+        const sandbox = { layers, writePaths: [join(folder, "cache")] };
+        const options = { cwd: folder, permissionFlags, sandbox };
+        await withPlugin(HELLO, options, async (plugin) => {
+          assertEquals(await runTool(plugin, "save", { path: "cache/a", text: name }), name);
+          const beside = await runTool(plugin, "save", { path: "beside", text: name });
+          assertStringIncludes(beside, "Requires write access");
+        });
+        assertEquals(await Deno.readTextFile(join(folder, "cache/a")), name);
+        await withPlugin(HELLO, { cwd: folder, layers }, async (plugin) => {
+          assertEquals(await runTool(plugin, "greet", { name: "Ada" }), "Hello, Ada");
+        });
+      },
+    });
+  }
+  await Deno.remove(folder, { recursive: true });
+});
+
+Deno.test("spawnPlugin() tells when the folder to start in is not there", async () => {
+  const started = withPlugin(HELLO, { cwd: "/nowhere/at/all" }, async () => {});
+  const error = await assertRejects(() => started, PluginError, "cannot be run in /nowhere/at/all");
+  assertEquals(error.code, "unavailable");
 });
 
 Deno.test("spawnPlugin() gives a plugin no more than its flags", async () => {
@@ -67,9 +113,14 @@ Deno.test("spawnPlugin() refuses flags that are none for a permission", async (t
 
 Deno.test("spawnPlugin() refuses paths that are not absolute", async () => {
   const options = { plugin: "hello", permissionFlags: [] };
-  for (const [main, denoDirectory] of [["main.ts", "/d"], ["/main.ts", "d"]] as const) {
+  const cases = [["main.ts", "/d", "/c"], ["/main.ts", "d", "/c"], [
+    "/main.ts",
+    "/d",
+    "c",
+  ]] as const;
+  for (const [main, denoDirectory, cwd] of cases) {
     await assertRejects(
-      () => spawnPlugin({ ...options, main, denoDirectory }),
+      () => spawnPlugin({ ...options, main, denoDirectory, cwd }),
       TypeError,
       "is not absolute",
     );

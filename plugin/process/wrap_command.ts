@@ -10,6 +10,8 @@ export interface PluginCommand {
   readonly args: readonly string[];
   /** All of its environment. */
   readonly env: Readonly<Record<string, string>>;
+  /** The absolute path of the folder that it starts in; for the one who starts it when absent. */
+  readonly cwd?: string | undefined;
 }
 
 /** What Deno itself takes, in bytes, before a plugin has asked for anything. */
@@ -47,14 +49,14 @@ const NETWORK_PATHS: readonly string[] = [
  * ```
  */
 export function wrapCommand(command: PluginCommand, sandbox: PluginSandbox): PluginCommand {
-  const paths = [command.path, ...sandbox.readPaths ?? [], ...sandbox.writePaths ?? []];
-  for (const path of paths) {
+  const { readPaths = [], writePaths = [] } = sandbox;
+  for (const path of [command.path, command.cwd ?? "/", ...readPaths, ...writePaths]) {
     if (!path.startsWith("/")) throw new TypeError(`Cannot wrap "${path}": it is not absolute`);
   }
   const prefix = [...memoryArgs(sandbox), ...parentArgs(command, sandbox)];
   const [program, ...args] = [...prefix, command.path, ...command.args];
   if (program === undefined || prefix.length === 0) return command;
-  return { path: program, args, env: { ...command.env, PATH: WRAPPER_PATH } };
+  return { ...command, path: program, args, env: { ...command.env, PATH: WRAPPER_PATH } };
 }
 
 function memoryArgs({ layers, memoryBytes }: PluginSandbox): readonly string[] {
@@ -68,7 +70,9 @@ function parentArgs(command: PluginCommand, sandbox: PluginSandbox): readonly st
   return [];
 }
 
+/** A folder to start in that nothing shows to the process is there all the same, and empty. */
 function bwrapArgs(command: PluginCommand, sandbox: PluginSandbox): readonly string[] {
+  const { cwd } = command;
   const { readPaths = [], writePaths = [], network = false } = sandbox;
   const system = network ? [...SYSTEM_PATHS, ...NETWORK_PATHS] : SYSTEM_PATHS;
   return [
@@ -77,8 +81,9 @@ function bwrapArgs(command: PluginCommand, sandbox: PluginSandbox): readonly str
     ...Object.entries(command.env).flatMap(([name, value]) => ["--setenv", name, value]),
     ...system.flatMap((path) => ["--ro-bind-try", path, path]),
     ...["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"],
+    ...cwd === undefined ? [] : ["--dir", cwd],
     ...bindArgs([command.path, ...readPaths], writePaths),
-    ...["--chdir", "/", "--"],
+    ...["--chdir", cwd ?? "/", "--"],
   ];
 }
 

@@ -14,6 +14,7 @@ const GIGABYTE = 1024 ** 3;
 
 const CASES: readonly {
   readonly name: string;
+  readonly cwd?: string;
   readonly sandbox: PluginSandbox;
   readonly expected: string;
 }[] = [
@@ -59,12 +60,31 @@ const CASES: readonly {
       "--proc /proc --dev /dev --tmpfs /tmp --ro-bind /opt/deno /opt/deno " +
       "--chdir / -- /opt/deno run /d/boot.js",
   },
+  {
+    name: "bwrap in a folder",
+    cwd: "/data/files",
+    sandbox: { layers: ["bwrap"], writePaths: ["/data/files/cache"] },
+    expected: "bwrap --unshare-all --die-with-parent --new-session --clearenv " +
+      "--setenv DENO_DIR /d --ro-bind-try /usr /usr --ro-bind-try /lib /lib " +
+      "--ro-bind-try /lib64 /lib64 --ro-bind-try /bin /bin " +
+      "--ro-bind-try /etc/ld.so.cache /etc/ld.so.cache --proc /proc --dev /dev --tmpfs /tmp " +
+      "--dir /data/files --ro-bind /opt/deno /opt/deno " +
+      "--bind /data/files/cache /data/files/cache --chdir /data/files -- /opt/deno run /d/boot.js",
+  },
+  {
+    name: "pdeathsig in a folder",
+    cwd: "/data/files",
+    sandbox: { layers: ["pdeathsig"] },
+    expected: "setpriv --pdeathsig KILL -- /opt/deno run /d/boot.js",
+  },
 ];
 
 Deno.test("wrapCommand() puts the layers around a command", async (t) => {
-  for (const { name, sandbox, expected } of CASES) {
+  for (const { name, cwd, sandbox, expected } of CASES) {
     await t.step(name, () => {
-      const { path, args, env } = wrapCommand(DENO, sandbox);
+      const wrapped = wrapCommand({ ...DENO, cwd }, sandbox);
+      const { path, args, env } = wrapped;
+      assertEquals(wrapped.cwd, cwd);
       assertEquals([path, ...args].join(" "), expected);
       assertEquals(env, { DENO_DIR: "/d", PATH: "/usr/local/bin:/usr/bin:/bin" });
     });
@@ -81,6 +101,7 @@ Deno.test("wrapCommand() refuses paths that are not absolute", async (t) => {
     await t.step(path || "an empty path", () => {
       const layers = ["bwrap"] as const;
       assertThrows(() => wrapCommand({ ...DENO, path }, { layers }), TypeError, "not absolute");
+      assertThrows(() => wrapCommand({ ...DENO, cwd: path }, { layers }), TypeError);
       assertThrows(() => wrapCommand(DENO, { layers, readPaths: [path] }), TypeError);
       assertThrows(() => wrapCommand(DENO, { layers, writePaths: [path] }), TypeError);
     });

@@ -7,6 +7,12 @@ const INITIAL_BYTES = 16 * 1024;
 /** A buffer larger than this is not kept for the next batch. */
 const KEPT_BYTES = 1024 * 1024;
 
+/**
+ * Above this, what is there is written without waiting for the rest of the microtasks: else many calls
+ * in flight go to and fro as one batch, and each side idles while the other works.
+ */
+const EARLY_BYTES = 2048;
+
 /** Above this, those who can wait should. */
 const FULL_BYTES = 1024 * 1024;
 
@@ -25,6 +31,7 @@ export class FrameWriter {
   #length = 0;
   #writing = 0;
   #scheduled = false;
+  #flushing = false;
   #closed = false;
   #waiting: (() => void)[] = [];
 
@@ -50,6 +57,7 @@ export class FrameWriter {
   /** Adds a frame and gives the room for its payload, to be filled at once. */
   frame(type: number, stream: number, length: number): Uint8Array {
     if (this.#length + this.#writing > MAX_QUEUED_BYTES) this.#onStuck();
+    if (this.#length > EARLY_BYTES) this.#flush();
     if (this.#closed) return new Uint8Array(length);
     const start = this.#length;
     const end = start + HEADER_BYTES + length;
@@ -76,13 +84,18 @@ export class FrameWriter {
   }
 
   #schedule(): void {
-    if (this.#scheduled) return;
+    if (this.#scheduled || this.#flushing) return;
     this.#scheduled = true;
-    queueMicrotask(() => this.#flush());
+    queueMicrotask(() => {
+      this.#scheduled = false;
+      this.#flush();
+    });
   }
 
   /** While one batch is written the next one gathers. */
   async #flush(): Promise<void> {
+    if (this.#flushing) return;
+    this.#flushing = true;
     while (this.#length > 0 && !this.#closed) {
       const batch = this.#takeBatch();
       try {
@@ -94,7 +107,7 @@ export class FrameWriter {
       if (batch.buffer.byteLength <= KEPT_BYTES) this.#spare = new Uint8Array(batch.buffer);
       if (!this.full) this.#wake();
     }
-    this.#scheduled = false;
+    this.#flushing = false;
   }
 
   #takeBatch(): Uint8Array<ArrayBuffer> {

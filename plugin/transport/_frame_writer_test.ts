@@ -12,6 +12,22 @@ Deno.test("FrameWriter writes all that a microtask brought in one go", async () 
   assertEquals([writes[0]?.[9], writes[0]?.[19], writes[0]?.[29]], [1, 2, 3]);
 });
 
+Deno.test("FrameWriter does not wait for the microtasks when much is there already", async () => {
+  const { writer, writes } = recordingWriter();
+  for (const byte of [1, 2, 3, 4, 5]) writer.frame(FRAME.message, 1, 1000).fill(byte);
+  assertEquals(writes.map((bytes) => bytes.length), [3 * (HEADER_BYTES + 1000)]);
+  await settle();
+  assertEquals(
+    writes.map((bytes) => bytes.length),
+    [3, 2].map((count) => count * (HEADER_BYTES + 1000)),
+  );
+  const sent = writes.flatMap((bytes) => [...bytes]);
+  for (const byte of [1, 2, 3, 4, 5]) {
+    const end = byte * (HEADER_BYTES + 1000);
+    assertEquals(sent.slice(end - 1000, end), Array(1000).fill(byte));
+  }
+});
+
 Deno.test("FrameWriter gathers the next batch while one is written", async () => {
   const { writer, writes, finishWrite } = recordingWriter({ hold: true });
   writer.frame(FRAME.message, 1, 0);

@@ -66,6 +66,19 @@ Deno.test("a stream gives its messages in order", async () => {
   assertEquals(await collectText(tools.execute({})), expected);
 });
 
+Deno.test("a stream whose answers are all there gives them, however many", async (t) => {
+  const part = "x".repeat(1000);
+  for (const count of [0, 1, 2, 3 * WINDOW_BYTES / part.length | 0]) {
+    await t.step(`${count} answers`, async () => {
+      const { tools, hostSide, pluginSide } = connect({
+        execute: async () => Array(count).fill({ chunk: { case: "text", value: part } }),
+      });
+      assertEquals((await collectText(tools.execute({}))).length, count * part.length);
+      assertEquals([hostSide.callsInFlight, pluginSide.callsInFlight], [0, 0]);
+    });
+  }
+});
+
 Deno.test("a stream runs no further ahead than its window", async () => {
   let sent = 0;
   const { tools } = connect({

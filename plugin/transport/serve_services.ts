@@ -25,11 +25,16 @@ export interface RpcContext {
   readonly timeoutMs: number;
 }
 
+/**
+ * A stream of answers. A handler that has all of them gives a list, which goes out in one piece.
+ */
+export type RpcAnswers<T> = AsyncIterable<T> | Promise<AsyncIterable<T> | readonly T[]>;
+
 /** Answers one method. */
 export type RpcHandler<M extends DescMethod> = M extends DescMethodUnary<infer I, infer O>
   ? (request: MessageShape<I>, context: RpcContext) => Promise<MessageInitShape<O>>
   : M extends DescMethodServerStreaming<infer I, infer O>
-    ? (request: MessageShape<I>, context: RpcContext) => AsyncIterable<MessageInitShape<O>>
+    ? (request: MessageShape<I>, context: RpcContext) => RpcAnswers<MessageInitShape<O>>
   : never;
 
 /** Answers every method of a service. */
@@ -109,12 +114,27 @@ async function answerStream(
   method: DescMethod,
   result: unknown,
 ): Promise<void> {
-  for await (const item of result as AsyncIterable<unknown>) {
+  const answers = await (result as RpcAnswers<unknown>);
+  if (Symbol.iterator in answers) return await answerList(call, method, answers);
+  for await (const item of answers) {
     const sent = call.send(encodeAnswer(method, item));
     if (sent !== undefined) await sent;
     if (call.closed) return;
   }
   call.end(STATUS.ok, "");
+}
+
+async function answerList(
+  call: IncomingCall,
+  method: DescMethod,
+  answers: readonly unknown[],
+): Promise<void> {
+  for (const item of answers.slice(0, -1)) {
+    const sent = call.send(encodeAnswer(method, item));
+    if (sent !== undefined) await sent;
+  }
+  if (answers.length === 0) call.end(STATUS.ok, "");
+  else await call.finish(encodeAnswer(method, answers.at(-1)));
 }
 
 /** The signal costs as much as a small call, so it is made when it is asked for. */

@@ -41,6 +41,14 @@ const plugin = {
         return states.join(", ");
       },
     },
+    save: {
+      description: "Writes a file and reads it again",
+      input: NO_INPUT,
+      async execute(input: { path: string; text: string }) {
+        await Deno.writeTextFile(input.path, input.text);
+        return await Deno.readTextFile(input.path);
+      },
+    },
     keep: {
       description: "Keeps a text and gives it back",
       input: NO_INPUT,

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/**
+ * The plugin that is measured: what it does is next to nothing, so that what a call costs is seen.
+ *
+ * @module
+ */
+
+import type { ToolPlugin } from "../../../plugin/sdk/mod.ts";
+
+const ANYTHING = { type: "object" } as const;
+
+/** How many streams are under way. */
+let running = 0;
+
+const plugin: ToolPlugin = {
+  type: "tool",
+  tools: {
+    echo: {
+      description: "Gives back the text",
+      input: ANYTHING,
+      execute: ({ text }) => String(text),
+    },
+    stream: {
+      description: "Gives so many chunks of so many bytes",
+      input: ANYTHING,
+      execute: ({ chunks, bytes }) => stream(Number(chunks), Number(bytes)),
+    },
+    running: {
+      description: "Tells how many streams are under way",
+      input: ANYTHING,
+      execute: () => String(running),
+    },
+  },
+};
+
+export default plugin;
+
+async function* stream(chunks: number, bytes: number): AsyncGenerator<string> {
+  const chunk = "x".repeat(bytes);
+  running++;
+  try {
+    for (let left = chunks; left > 0; left--) yield chunk;
+  } finally {
+    running--;
+  }
+}
