@@ -19,6 +19,7 @@ import { DEFAULT_LIMITS, type Limits } from "./limits.ts";
 import { LiveConfig } from "./live_config.ts";
 import { LiveRouter } from "./live_router.ts";
 import { type Logger, silentLogger } from "./logger.ts";
+import { needsRestart } from "./needs_restart.ts";
 import { newId } from "./new_id.ts";
 import { type FoundProvider, openProviders } from "./open_providers.ts";
 import { openRouter } from "./open_router.ts";
@@ -189,6 +190,8 @@ async function openCore(
     models.ledger.setLimits(toBudgetLimits(next.models.budgets));
     agent.configure(toAgentSettings(next));
     await channels.update();
+    const sections = needsRestart(config, next);
+    if (sections.length > 0) logger.warn("configuration takes a restart", { sections });
     await recorder.note({ action: "config.reload", actor: OWNER_ID, result: "ok" });
   };
   const plugins = await openPlugins(opened, config, ground, enforcer, reload);
