@@ -10,6 +10,7 @@ import type {
   Usage,
 } from "@sigil/provider";
 import type { Speaker } from "./_access.ts";
+import { accountOf } from "./account_of.ts";
 import { AgentError } from "./errors.ts";
 import { toAgentError } from "./_failure.ts";
 import { markFailed, measureChat } from "./_telemetry.ts";
@@ -125,11 +126,6 @@ export function totalTokens({ inputTokens, outputTokens }: Usage): number {
 /** The name under which users know the model of a route. */
 export function nameOf({ provider, model }: Route): string {
   return `${provider.name}/${model}`;
-}
-
-/** Sessions of two workspaces may have the same id: the account of each is its own. */
-function accountOf({ workspaceId, sessionId }: Speaker): string {
-  return `${workspaceId}/${sessionId}`;
 }
 
 function describe(route: Route, { options }: ChatRequest, { sessionId }: Speaker) {

@@ -36,6 +36,7 @@
  * @module
  */
 
+export * from "./account_of.ts";
 export * from "./errors.ts";
 export * from "./lanes.ts";
 export * from "./logger.ts";

@@ -4,8 +4,8 @@ import type { Speaker } from "./_access.ts";
 import { AgentError } from "./errors.ts";
 import { toAgentError } from "./_failure.ts";
 import { Lanes } from "./lanes.ts";
-import type { AgentOptions } from "./options.ts";
-import { type Parts, resolveOptions } from "./_parts.ts";
+import type { AgentOptions, AgentSettings } from "./options.ts";
+import { type Parts, resolveOptions, resolveSettings } from "./_parts.ts";
 import { recoverOnce } from "./_recovery.ts";
 import { RollOver } from "./_roll_over.ts";
 import { excerpt } from "./_text.ts";
@@ -62,7 +62,7 @@ export function openAgent(options: AgentOptions): Agent {
 
 /** Runs every turn in the lane of its session. */
 class LaneAgent implements Agent {
-  readonly #parts: Parts;
+  #parts: Parts;
   readonly #lanes = new Lanes();
   /** Turns under way, and roll-overs. */
   readonly #work = new Set<Promise<void>>();
@@ -74,6 +74,10 @@ class LaneAgent implements Agent {
 
   turn(request: TurnRequest, options: TurnOptions = {}): AsyncIterable<TurnEvent> {
     return new TurnStream((signal) => this.#turn(request, signal), options.signal);
+  }
+
+  configure(settings: AgentSettings): void {
+    this.#parts = { ...this.#parts, settings: resolveSettings(settings) };
   }
 
   async close(): Promise<void> {

@@ -231,9 +231,25 @@ Deno.test("openAgent() refuses wrong options", async (t) => {
     ]
   ) {
     await t.step(Deno.inspect(settings), () => {
-      assertThrows(() => openAgent({ ...options, settings }), RangeError, "Cannot open an agent: ");
+      assertThrows(
+        () => openAgent({ ...options, settings }),
+        RangeError,
+        "Cannot work by these settings: ",
+      );
     });
   }
+});
+
+Deno.test("Agent.configure() changes how the next turn works, or nothing", async () => {
+  await using fixture = await openFixture([says("One"), says("Two"), says("Three")]);
+  await fixture.say("First");
+  fixture.agent.configure({ activeWindow: 1, chat: { seed: 7 } });
+  assertThrows(() => fixture.agent.configure({ activeWindow: 0 }), RangeError);
+  await fixture.say("Second");
+  await fixture.say("Third");
+  const [first, , third] = fixture.provider.requests;
+  assertEquals([first?.options, third?.options], [{}, { seed: 7 }]);
+  assertEquals(third?.messages.map(({ content }) => content).slice(1), ["Third"]);
 });
 
 Deno.test("openAgent() needs no permission", async () => {

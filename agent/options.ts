@@ -75,7 +75,7 @@ export interface CompactionSettings {
   readonly model?: string | undefined;
 }
 
-/** How an agent works. Copied when the agent opens: later changes have no effect. */
+/** How an agent works. Copied when it is handed over: later changes have no effect. */
 export interface AgentSettings {
   /** What the model is told first, in every turn alike. Nothing is ever put into it. */
   readonly systemPrompt?: string | undefined;
@@ -114,6 +114,39 @@ export interface AgentSettings {
   /** How old messages leave the active window. */
   readonly compaction?: CompactionSettings | undefined;
 }
+
+/** What stands where {@linkcode AgentSettings} say nothing. */
+export interface DefaultSettings {
+  /** How many messages of a session the model sees. */
+  readonly activeWindow: number;
+  /** How many times the model may ask for tools in one turn. */
+  readonly maxToolRounds: number;
+  /** How many tool calls a turn may make. */
+  readonly maxToolCalls: number;
+  /** How many bytes of UTF-8 of a tool's result are kept. */
+  readonly maxToolResultBytes: number;
+  /** How long a tool may run, in milliseconds. */
+  readonly toolTimeoutMs: number;
+  /** How old messages leave the active window. */
+  readonly compaction: {
+    /** How many messages leave at a time, at least. */
+    readonly batchSize: number;
+    /** Whether what leaves is summed up. */
+    readonly summarise: boolean;
+    /** Who writes the summaries. */
+    readonly model: string;
+  };
+}
+
+/** The settings of an agent that is told no others. */
+export const DEFAULT_SETTINGS: DefaultSettings = {
+  activeWindow: 20,
+  maxToolRounds: 5,
+  maxToolCalls: 50,
+  maxToolResultBytes: 32_768,
+  toolTimeoutMs: 60_000,
+  compaction: { batchSize: 10, summarise: true, model: "" },
+};
 
 /** Options of `openAgent`. */
 export interface AgentOptions {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { ChatOptions } from "@sigil/provider";
+import type { AgentSettings } from "./options.ts";
 
 /** What a user says, and where. */
 export interface TurnRequest {
@@ -122,6 +123,12 @@ export interface Agent extends AsyncDisposable {
    * @throws The signal's reason, when it aborts. Whatever else goes wrong is an `error` event.
    */
   turn(request: TurnRequest, options?: TurnOptions): AsyncIterable<TurnEvent>;
+  /**
+   * Works by other settings from the next turn on. Turns under way go on by the present ones.
+   *
+   * @throws {RangeError} When a number is out of range; the agent then goes on as before.
+   */
+  configure(settings: AgentSettings): void;
   /** Waits for turns under way, takes no new ones, and finishes rolling messages into memory. */
   close(): Promise<void>;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { Config } from "@sigil/config";
-import { BudgetLedger } from "@sigil/provider";
+import { BudgetLedger, type BudgetLimits } from "@sigil/provider";
 import type { Clock } from "./clock.ts";
 import type { Logger } from "./logger.ts";
 
@@ -41,11 +41,7 @@ export class BudgetFile implements AsyncDisposable {
    */
   static async open(options: BudgetFileOptions): Promise<BudgetFile> {
     const text = await readIfThere(options.path);
-    const limits = {
-      session: { tokens: options.budgets.tokens_per_session },
-      usdPerHour: options.budgets.usd_per_hour,
-      usdPerDay: options.budgets.usd_per_day,
-    };
+    const limits = toBudgetLimits(options.budgets);
     const now = () => options.clock.now().getTime();
     try {
       const snapshot = text === "" ? undefined : JSON.parse(text);
@@ -80,6 +76,15 @@ export class BudgetFile implements AsyncDisposable {
       this.#saveLater();
     }, SAVE_EVERY_MS);
   }
+}
+
+/** The limits that a configuration sets. */
+export function toBudgetLimits(budgets: Config["models"]["budgets"]): BudgetLimits {
+  return {
+    session: { tokens: budgets.tokens_per_session },
+    usdPerHour: budgets.usd_per_hour,
+    usdPerDay: budgets.usd_per_day,
+  };
 }
 
 async function readIfThere(path: string): Promise<string> {

@@ -60,7 +60,7 @@ export function composeAgent(parts: AgentParts): Agent {
       return await isGuest(parts, userId) ? [] : [...tools, ...parts.pluginTools()];
     },
     authorize,
-    settings: toSettings(live.config),
+    settings: toAgentSettings(live.config),
     isMember: (workspaceId, userId) => isMember(parts, workspaceId, userId),
   });
 }
@@ -91,7 +91,8 @@ function toEmbed(live: LiveConfig, router: Router): Embed {
   };
 }
 
-function toSettings({ sessions, security }: Config): AgentSettings {
+/** How a configuration wants the agent to work. */
+export function toAgentSettings({ sessions, security }: Config): AgentSettings {
   const { active_window, compaction } = sessions.memory;
   return {
     activeWindow: active_window,

@@ -27,8 +27,8 @@ export interface Limits {
 /** The limits of a gateway that is told no others. */
 export const DEFAULT_LIMITS: Limits = {
   maxBodyBytes: 10 * 1024 * 1024,
-  maxStreams: 64,
-  requests: { perSecond: 100, burst: 400 },
+  maxStreams: 16,
+  requests: { perSecond: 10, burst: 600 },
   silenceMs: 120_000,
   heartbeatMs: 15_000,
   stallMs: 60_000,

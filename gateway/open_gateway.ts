@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type { Agent, OpenWorkspace } from "@sigil/agent";
+import { accountOf, type Agent, type OpenWorkspace } from "@sigil/agent";
 import { assertValidConfig, type Config } from "@sigil/config";
 import type { AccessRules } from "@sigil/plugin";
-import type { ModelRouter } from "@sigil/provider";
+import type { BudgetLedger, ModelRouter } from "@sigil/provider";
 import { type GatewayStore, openGatewayStore } from "@sigil/store";
 import { join } from "node:path";
 import { createApp } from "./app.ts";
-import { BudgetFile } from "./budget_file.ts";
+import { BudgetFile, toBudgetLimits } from "./budget_file.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { Channels } from "./channels/channels.ts";
 import { PairingCodes } from "./channels/pairing_codes.ts";
-import { composeAgent } from "./compose_agent.ts";
+import { composeAgent, toAgentSettings } from "./compose_agent.ts";
 import { toLimits } from "./config_view.ts";
 import { holdDataDirectory } from "./data_directory.ts";
 import { OWNER_ID } from "./identity.ts";
@@ -19,6 +19,7 @@ import { DEFAULT_LIMITS, type Limits } from "./limits.ts";
 import { LiveConfig } from "./live_config.ts";
 import { LiveRouter } from "./live_router.ts";
 import { type Logger, silentLogger } from "./logger.ts";
+import { needsRestart } from "./needs_restart.ts";
 import { newId } from "./new_id.ts";
 import { type FoundProvider, openProviders } from "./open_providers.ts";
 import { openRouter } from "./open_router.ts";
@@ -83,8 +84,8 @@ export interface Gateway extends AsyncDisposable {
   /** Answers a request as its owner, without a socket. */
   fetch(path: string, init?: RequestInit): Promise<Response>;
   /**
-   * Takes another configuration over: workspaces, users, models and providers at once, what else
-   * changed when it is opened again.
+   * Takes another configuration over: workspaces, users, models, budgets, providers, and how the agent
+   * works, at once; what else changed when it is opened again.
    *
    * @throws {ConfigError} With code `invalid`; the gateway then goes on as before.
    */
@@ -118,6 +119,7 @@ export async function openGateway(
   const app = createApp({
     ...core,
     view: () => core.live.view,
+    onSessionDeleted: (session) => core.ledger.forgetSession(accountOf(session)),
     token: token.text,
     mode: networking.mode,
     allowedHosts: networking.allowed_hosts,
@@ -143,6 +145,7 @@ export async function openGateway(
 }
 
 interface Core {
+  readonly ledger: BudgetLedger;
   readonly live: LiveConfig;
   readonly agent: Agent;
   readonly router: LiveRouter;
@@ -184,7 +187,11 @@ async function openCore(
     await plugins.configure(next);
     router.replace((await models.openRouter(next)).router);
     live.replace(next);
+    models.ledger.setLimits(toBudgetLimits(next.models.budgets));
+    agent.configure(toAgentSettings(next));
     await channels.update();
+    const sections = needsRestart(config, next);
+    if (sections.length > 0) logger.warn("configuration takes a restart", { sections });
     await recorder.note({ action: "config.reload", actor: OWNER_ID, result: "ok" });
   };
   const plugins = await openPlugins(opened, config, ground, enforcer, reload);
@@ -202,7 +209,8 @@ async function openCore(
     name: provider.name,
     source,
   }));
-  return { live, agent, router, gatewayStore, openWorkspace, plugins, codes, providers, reload };
+  const { ledger } = models;
+  return { ledger, ...parts, agent, plugins, codes, providers, reload };
 }
 
 function openEnforcer(
@@ -237,6 +245,7 @@ interface OpenedRouter {
 }
 
 interface Models {
+  readonly ledger: BudgetLedger;
   readonly first: OpenedRouter;
   openRouter(config: Config): Promise<OpenedRouter>;
 }
@@ -250,13 +259,13 @@ async function openModels(
 ): Promise<Models> {
   const path = join(config.storage.directory, "budget.json");
   const { budgets } = config.models;
-  const { ledger: budget } = opened.use(await BudgetFile.open({ path, budgets, clock, logger }));
+  const { ledger } = opened.use(await BudgetFile.open({ path, budgets, clock, logger }));
   const open = async (wanted: Config) => {
     const found = withPlugins(await openProviders(wanted, { ollamaUrl }), plugins, logger);
     const providers = found.map(({ provider }) => provider);
-    return { found, router: openRouter(wanted, { providers, budget, logger }) };
+    return { found, router: openRouter(wanted, { providers, budget: ledger, logger }) };
   };
-  return { first: await open(config), openRouter: open };
+  return { ledger, first: await open(config), openRouter: open };
 }
 
 async function openChannels(

@@ -2,7 +2,7 @@
 
 import { makeTempDir } from "../tests/gateway/_temp_dir.ts";
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
-import { ConfigError, type ConfigInput, makeConfig } from "@sigil/config";
+import { ConfigError, type ConfigInput, makeConfig, Secret } from "@sigil/config";
 import { join } from "node:path";
 import { openSlowVendor } from "../tests/gateway/_slow_vendor.ts";
 import { GatewayError } from "./errors.ts";
@@ -87,6 +87,70 @@ Deno.test("Gateway.reload() takes workspaces, users and providers over, and brea
   const other = (await gateway.fetch("/health")).json().then(() => "served");
   assertEquals(await Promise.race([waiting, other]), "served", "The open stream goes on");
   await reader?.cancel();
+});
+
+Deno.test("Gateway.reload() takes budgets and the agent's settings over", async () => {
+  const directory = await makeTempDir();
+  await using gateway = await openGateway(await configIn(directory), NO_OLLAMA);
+  const say = async (content: string) => {
+    const body = JSON.stringify({ content, session: "s" });
+    return await (await gateway.fetch("/api/v1/chat", { method: "POST", body })).text();
+  };
+  const countCompactions = async () => {
+    const response = await gateway.fetch("/api/v1/audit?action=session.compact");
+    return (await response.json()).items.length;
+  };
+  await say("Hello");
+  await say("Hello");
+  await gateway.reload(await configIn(directory, { sessions: { memory: { active_window: 2 } } }));
+  assertEquals(await countCompactions(), 0);
+  await say("Hello");
+  await say("Hello"); // waits until the turn before it has rolled over
+  assert(await countCompactions() > 0);
+  await gateway.reload(
+    await configIn(directory, { models: { budgets: { tokens_per_session: 1 } } }),
+  );
+  assertMatch(await say("Hello?"), /"code":"budget"/);
+});
+
+Deno.test("a session that was deleted leaves nothing in the account of what was spent", async () => {
+  const directory = await makeTempDir();
+  {
+    await using gateway = await openGateway(await configIn(directory), NO_OLLAMA);
+    for (const session of ["kept", "gone"]) {
+      const body = JSON.stringify({ content: "Hello", session });
+      await (await gateway.fetch("/api/v1/chat", { method: "POST", body })).text();
+    }
+    const path = "/api/v1/workspaces/default/sessions/gone";
+    assertEquals((await gateway.fetch(path, { method: "DELETE" })).status, 204);
+  }
+  const { sessions } = JSON.parse(await Deno.readTextFile(join(directory, "budget.json")));
+  assertEquals(Object.keys(sessions), ["default/kept"]);
+});
+
+Deno.test("openGateway() sends the headers of a provider, and shows them to nobody", async () => {
+  const seen: (string | null)[] = [];
+  await using vendor = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen() {} },
+    ({ headers }) => {
+      seen.push(headers.get("x-team"));
+      const error = { message: `Who is ${headers.get("x-team")}?` };
+      return Response.json({ error }, { status: 400 });
+    },
+  );
+  const crawl = {
+    type: "openai-compatible",
+    base_url: `http://127.0.0.1:${vendor.addr.port}/v1`,
+    headers: { "x-team": new Secret("s3cr3t-team-name") },
+  } as const;
+  const config = await configIn(await makeTempDir(), { providers: { crawl } });
+  await using gateway = await openGateway(config, NO_OLLAMA);
+  const messages = [{ role: "user", content: "Hello" }];
+  const body = JSON.stringify({ model: "crawl/any", messages });
+  const response = await gateway.fetch("/v1/chat/completions", { method: "POST", body });
+  const text = await response.text();
+  assertEquals([response.status, seen], [400, ["s3cr3t-team-name"]]);
+  assert(!text.includes("s3cr3t-team-name"), text);
 });
 
 Deno.test("Gateway.reload() refuses what is not valid, and goes on as before", async () => {

@@ -34,26 +34,21 @@ export async function openProviders(
 }
 
 function openConfigured(name: string, config: ProviderConfig): FoundProvider {
-  const { type, api_key, base_url, models, timeouts } = config;
+  const { type, api_key, base_url, headers, models, timeouts } = config;
   const provider = openProvider({
     name,
     type,
     apiKey: api_key?.reveal(),
     baseUrl: base_url,
+    headers: revealAll(headers),
     models: models.length === 0 ? undefined : models,
     limits: { responseMs: timeouts.first_event_ms, idleMs: timeouts.idle_ms },
-    fetch: withHeaders(config.headers),
   });
   return { provider, source: base_url ?? "configured" };
 }
 
-/** A fetch that adds the headers of the configuration; undefined when there are none. */
-function withHeaders(extra: ProviderConfig["headers"]): typeof fetch | undefined {
-  const entries = Object.entries(extra);
-  if (entries.length === 0) return undefined;
-  return (input, init) => {
-    const headers = new Headers(init?.headers);
-    for (const [name, secret] of entries) headers.set(name, secret.reveal());
-    return fetch(input, { ...init, headers });
-  };
+function revealAll(secrets: ProviderConfig["headers"]): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(secrets).map(([name, secret]) => [name, secret.reveal()]),
+  );
 }

@@ -27,6 +27,7 @@ export function openRouter({ models }: Config, options: OpenRouterOptions): Mode
     default: models.default,
     overrides: models.overrides,
     failover: models.failover,
+    cooldownMs: models.cooldown_ms,
     budget: options.budget,
     prices: Object.fromEntries(
       Object.entries(models.prices).map(([model, price]) => [model, toPrice(price)]),

@@ -108,6 +108,14 @@ export interface PluginAdmin {
 /** The stores of a workspace that can be looked into. */
 export type ShownStores = Pick<WorkspaceStores, "sessions" | "memory">;
 
+/** A session that was deleted. */
+export interface DeletedSession {
+  /** The workspace that it was in. */
+  readonly workspaceId: string;
+  /** Its name. */
+  readonly sessionId: string;
+}
+
 /** The parts that the HTTP surface puts together. Whoever made them closes them. */
 export interface GatewayParts {
   /** Answers people. */
@@ -118,6 +126,8 @@ export interface GatewayParts {
   readonly gatewayStore: GatewayStore;
   /** Gives the stores of a workspace, opened once and kept open. */
   readonly openWorkspace: (workspaceId: string) => Promise<ShownStores>;
+  /** Told of each session that was deleted. */
+  readonly onSessionDeleted?: ((session: DeletedSession) => void) | undefined;
   /** Gives the configuration as it is now. */
   readonly view: () => ConfigView;
   /** The gateway's own token. */

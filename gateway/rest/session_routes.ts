@@ -72,14 +72,11 @@ function deleteSession(services: Services): Route {
     params: inSession,
   }, async ({ params, identity }) => {
     const { stores } = await open(services, identity, params);
-    await services.recorder.record({
-      action: "session.delete",
-      actor: identity.userId,
-      workspaceId: params.workspace,
-      sessionId: params.session,
-      result: "ok",
-    });
+    const deleted = { workspaceId: params.workspace, sessionId: params.session };
+    const actor = identity.userId;
+    await services.recorder.record({ action: "session.delete", actor, ...deleted, result: "ok" });
     await stores.sessions.deleteSession(params.session);
+    services.onSessionDeleted?.(deleted);
   });
 }
 

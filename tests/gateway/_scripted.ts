@@ -137,6 +137,8 @@ export class ScriptedAgent implements Agent {
     return this.script(request, signal);
   }
 
+  configure(): void {}
+
   async close(): Promise<void> {}
 
   async [Symbol.asyncDispose](): Promise<void> {}
