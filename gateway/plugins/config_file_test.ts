@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { assertEquals, assertRejects } from "@std/assert";
-import { ConfigError } from "@sigil/config";
 import { makeTempDir } from "../../tests/gateway/_temp_dir.ts";
 import { GatewayError } from "../errors.ts";
 import { writePluginEnabled } from "./config_file.ts";
@@ -23,6 +22,7 @@ Deno.test("writePluginEnabled() changes one word of the file", async (t) => {
       "plugins: { hello: { enabled: true } }\n",
     ],
   };
+  Deno.env.set("HELLO_KEY", "s3cr3t");
   for (const [name, [before, after]] of Object.entries(cases)) {
     await t.step(name, async () => {
       const path = `${await makeTempDir()}/sigil.yaml`;
@@ -33,14 +33,20 @@ Deno.test("writePluginEnabled() changes one word of the file", async (t) => {
       assertEquals(mode, before === undefined ? 0o600 : 0o640);
     });
   }
+  Deno.env.delete("HELLO_KEY");
 });
 
 Deno.test("writePluginEnabled() leaves alone what it cannot change", async () => {
   const folder = await makeTempDir();
   const path = `${folder}/sigil.yaml`;
   await Deno.writeTextFile(path, "plugins: [\n");
-  await assertRejects(() => writePluginEnabled(path, "hello", true), ConfigError);
+  await assertRejects(() => writePluginEnabled(path, "hello", true), GatewayError);
   assertEquals(await Deno.readTextFile(path), "plugins: [\n");
+  const needed = "plugins:\n  chat:\n    enabled: true\nchannels:\n  chat: {}\n";
+  await Deno.writeTextFile(path, needed);
+  const refused = () => writePluginEnabled(path, "chat", false);
+  await assertRejects(refused, GatewayError, 'The plugin "chat" is not enabled');
+  assertEquals(await Deno.readTextFile(path), needed);
   const missing = `${folder}/no/such/sigil.yaml`;
   const error = await assertRejects(
     () => writePluginEnabled(missing, "hello", false),
