@@ -198,10 +198,16 @@ function tellState(terminal: Terminal, { name, state, enabled, tools, message }:
     });
   }
   if (!enabled) return writeLine(terminal, `${name} is disabled`);
-  const isHere = state !== "running" ? ", and runs when a gateway does" : " and runs";
-  writeLine(terminal, `${name} is enabled${isHere}`);
+  const whether = STATES[state] ?? ` and is ${state}`;
+  writeLine(terminal, `${name} is enabled${whether}`);
   if (tools.length > 0) writeLine(terminal, `Its tools: ${tools.join(", ")}`);
 }
+
+const STATES: Readonly<Record<string, string>> = {
+  running: " and runs",
+  discovered: ", and runs when a gateway does",
+  stopped: ", and runs when a gateway does",
+};
 
 async function make(terminal: Terminal, name: string, command: Command): Promise<void> {
   const options = optionsOf(command);

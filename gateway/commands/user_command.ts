@@ -2,7 +2,8 @@
 
 import { Command, Option } from "commander";
 import type { z } from "zod";
-import { listOf, pairing, user, userToken } from "../rest/schemas.ts";
+import { GatewayError } from "../errors.ts";
+import { listOf, pairing, pairingCode, user, userToken } from "../rest/schemas.ts";
 import { formatTable } from "./format_table.ts";
 import { type Terminal, writeJson, writeLine } from "./terminal.ts";
 import { optionsOf, withClient } from "./with_client.ts";
@@ -38,6 +39,20 @@ export function userCommand(terminal: Terminal): Command {
     .option("--workspace <name>", "the workspace", "default")
     .addHelpText("after", "\nExample:\n  sigil user pair ada --channel telegram --chat 12345")
     .action((id, _options, self) => pair(terminal, id, self));
+  for (const [verb, status] of [["approve", "active"], ["deny", "denied"]] as const) {
+    command.command(`${verb} <user> <pairing>`)
+      .description(
+        verb === "approve" ? "Let somebody in who asked on a channel" : "Let somebody not in",
+      )
+      .addHelpText("after", "\nsigil user list tells who waits, with the pairing's id.")
+      .action((id, pairingId, _options, self) => decide(terminal, id, pairingId, status, self));
+  }
+  command.command("invite")
+    .description("Make a code that lets whoever sends it to a channel in, once")
+    .requiredOption("--channel <name>", "the channel, such as telegram")
+    .option("--user <id>", "who they are; a new user when it is left out")
+    .addHelpText("after", "\nExample:\n  sigil user invite --channel telegram --user ada")
+    .action((_options, self) => invite(terminal, self));
   command.command("unpair <user> <pairing>")
     .description("Remove a pairing; sigil user list tells its id")
     .action((id, pairingId, _options, self) => unpair(terminal, id, pairingId, self));
@@ -104,6 +119,38 @@ async function pair(terminal: Terminal, id: string, command: Command): Promise<v
     return client.send("POST", `${pathOf(id)}/pairings`, body, pairing);
   });
   writeLine(terminal, added.id);
+}
+
+async function decide(
+  terminal: Terminal,
+  id: string,
+  pairingId: string,
+  status: "active" | "denied",
+  command: Command,
+): Promise<void> {
+  const path = `${pathOf(id)}/pairings/${encodeURIComponent(pairingId)}`;
+  const changed = await withClient(terminal, optionsOf(command), (client) => {
+    return client.send("PATCH", path, { status }, pairing);
+  });
+  writeLine(terminal, `${changed.id} is ${changed.status}`);
+}
+
+/** A code is of use only to the gateway that made it, so one must run. */
+async function invite(terminal: Terminal, command: Command): Promise<void> {
+  const options = optionsOf(command);
+  const path = `/api/v1/channels/${encodeURIComponent(String(options.channel))}/codes`;
+  const made = await withClient(terminal, options, async (client) => {
+    if (client.url === undefined) throw noGateway();
+    return await client.send("POST", path, { userId: options.user }, pairingCode);
+  });
+  writeLine(terminal, made.code);
+  terminal.note(`To be sent to the channel before ${made.expiresAt}. It is not shown again.`);
+}
+
+function noGateway(): GatewayError {
+  return new GatewayError("unreachable", "Cannot make a code: no gateway runs", {
+    nextStep: "Start one: sigil start",
+  });
 }
 
 async function unpair(

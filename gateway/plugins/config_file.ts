@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { type Config, updateConfigText } from "@sigil/config";
+import {
+  assertValidConfig,
+  type Config,
+  ConfigError,
+  parseConfig,
+  updateConfigText,
+} from "@sigil/config";
 import { GatewayError } from "../errors.ts";
 
 /** The configuration file of a gateway, for what people change through the gateway itself. */
@@ -14,30 +20,33 @@ export interface ConfigFile {
 /**
  * Enables or disables a plugin in a configuration file. Comments stay.
  *
- * The new file takes the place of the old one as a whole, so that nobody reads half of it.
+ * The new file takes the place of the old one as a whole, so that nobody reads half of it. A file that
+ * would not be valid is not written.
  *
- * Requires `--allow-read` for the file, and `--allow-write` for it and for its name with `.new`.
+ * Requires `--allow-read` for the file, `--allow-write` for it and for its name with `.new`, and
+ * `--allow-env` for the variables that it names.
  *
- * @throws {ConfigError} With code `invalid` when the file is not a configuration.
- * @throws {GatewayError} With code `plugin_failed` when it cannot be read or written.
+ * @throws {GatewayError} With code `plugin_failed`.
  */
 export async function writePluginEnabled(
   path: string,
   plugin: string,
   enabled: boolean,
 ): Promise<void> {
-  const text = await readIfThere(path).catch((cause) => fail(path, plugin, enabled, cause));
-  const updated = updateConfigText(text, `plugins.${plugin}.enabled`, enabled, { path });
-  if (updated === text) return;
-  await replaceFile(path, updated).catch((cause) => fail(path, plugin, enabled, cause));
-}
-
-function fail(path: string, plugin: string, enabled: boolean, cause: unknown): never {
-  const why = cause instanceof Error ? cause.message : String(cause);
-  const verb = enabled ? "enable" : "disable";
-  const message = `Cannot ${verb} plugin "${plugin}": "${path}" cannot be changed: ${why}`;
-  const nextStep = `Set plugins.${plugin}.enabled to ${enabled} in that file by hand`;
-  throw new GatewayError("plugin_failed", message, { nextStep, cause });
+  try {
+    const text = await readIfThere(path);
+    const updated = updateConfigText(text, `plugins.${plugin}.enabled`, enabled, { path });
+    if (updated === text) return;
+    assertValidConfig(parseConfig(updated, { path, env: Deno.env.toObject() }));
+    await replaceFile(path, updated);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    const message = `Cannot ${enabled ? "enable" : "disable"} plugin "${plugin}": ${
+      cause instanceof ConfigError ? why : `"${path}" cannot be changed: ${why}`
+    }`;
+    const nextStep = `Set plugins.${plugin}.enabled to ${enabled} in that file by hand`;
+    throw new GatewayError("plugin_failed", message, { nextStep, cause });
+  }
 }
 
 async function readIfThere(path: string): Promise<string> {

@@ -95,9 +95,12 @@ export class GatewayPlugins implements PluginAdmin, AsyncDisposable {
 
   /** Takes another configuration over: starts, stops and replaces plugins. Never rejects. */
   async configure(config: Config): Promise<void> {
+    const before = JSON.stringify(this.#settings());
     this.#config = config;
-    if (this.#manager === undefined) await this.start();
-    else await this.#rescan();
+    if (this.#manager === undefined) return await this.start();
+    // Another part of the file has changed: a plugin that failed is not to be tried again for that.
+    const isSame = before === JSON.stringify(this.#settings());
+    if (!isSame || await this.#isOutdated(this.#manager)) await this.#rescan();
   }
 
   async list(): Promise<readonly PluginView[]> {

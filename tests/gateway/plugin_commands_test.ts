@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { runCommand } from "../../gateway/commands/run_command.ts";
+import { FakeTerminal } from "./_fake_terminal.ts";
+import { nextTick } from "./_processes.ts";
+import { makeTempDir } from "./_temp_dir.ts";
+
+/** A terminal with a person who types these lines. */
+class AttendedTerminal extends FakeTerminal {
+  override readonly isInteractive = true;
+}
+
+interface Ran {
+  readonly code: number;
+  readonly out: string;
+  readonly notes: string;
+}
+
+interface Setting {
+  readonly folder: string;
+  readonly args: readonly string[];
+  run(args: readonly string[], typed?: readonly string[]): Promise<Ran>;
+}
+
+async function openSetting(yaml = ""): Promise<Setting> {
+  const folder = await makeTempDir();
+  const config = `${folder}/sigil.yaml`;
+  // Ollama may listen on the machine that runs the tests; a provider of that type stands in its way.
+  const ollama = "providers:\n  ollama: { enabled: false }\n";
+  await Deno.writeTextFile(config, ollama + yaml);
+  const args = ["--config", config, "--data", `${folder}/data`];
+  return {
+    folder,
+    args,
+    async run(rest, typed) {
+      const terminal = typed === undefined ? new FakeTerminal() : new AttendedTerminal(typed);
+      const code = await runCommand([...args, ...rest], terminal);
+      return { code, out: terminal.out, notes: terminal.notes };
+    },
+  };
+}
+
+async function startGateway({ args }: Setting): Promise<AsyncDisposable> {
+  const terminal = new FakeTerminal();
+  const ended = runCommand([...args, "start", "--listen", "127.0.0.1:0"], terminal);
+  await Promise.race([terminal.waitFor(/listens on/), ended]);
+  return {
+    async [Symbol.asyncDispose]() {
+      terminal.stop();
+      assertEquals(await ended, 0, terminal.notes);
+    },
+  };
+}
+
+for (const isRunning of [false, true]) {
+  const where = isRunning ? "a running gateway" : "no gateway";
+
+  Deno.test(`sigil plugin writes, enables and removes, with ${where}`, async (t) => {
+    const setting = await openSetting();
+    await using _ = isRunning ? await startGateway(setting) : undefined;
+    const { run, folder } = setting;
+    await t.step("list, when there are none", async () => {
+      assertMatch((await run(["plugin", "list"])).notes, /sigil plugin new hello/);
+    });
+    await t.step("new", async () => {
+      const { code, out, notes } = await run(["plugin", "new", "hello"]);
+      assertEquals(code, 0, notes);
+      assertMatch(out, /data\/plugins\/hello:\n {2}deno\.json\n/);
+      assertMatch(notes, /Next: sigil plugin enable hello/);
+      assertMatch((await run(["plugin", "new", "hello"])).notes, /there is something in/);
+      assertMatch((await run(["plugin", "new", "No Name"])).notes, /Cannot name a plugin/);
+    });
+    await t.step("inspect", async () => {
+      const { out } = await run(["plugin", "inspect", "hello"]);
+      assertMatch(out, /^hello 0\.1\.0 \(tool\), not enabled, discovered\nFolder: /);
+      assertMatch(out, /It asks for:\n {2}- Runs in a process of its own\n {2}- Uses tool\.hello/);
+      const shown = JSON.parse((await run(["plugin", "inspect", "hello", "--json"])).out);
+      assertEquals([shown.name, shown.enabled], ["hello", false]);
+      assertMatch((await run(["plugin", "inspect", "none"])).notes, /there is none of that name/);
+    });
+    await t.step("enable, and a person says no", async () => {
+      const { code, notes } = await run(["plugin", "enable", "hello"], [""]);
+      assertEquals(code, 0);
+      assertMatch(notes, /Uses tool\.hello.*Not enabled/s);
+    });
+    await t.step("enable, and a person says yes", async () => {
+      const { code, out, notes } = await run(["plugin", "enable", "hello"], ["y"]);
+      assertEquals(code, 0, notes);
+      assertMatch(out, isRunning ? /enabled and runs\nIts tools: hello__greet/ : /when a gateway/);
+      assertMatch(await Deno.readTextFile(`${folder}/sigil.yaml`), /hello:\n +enabled: true/);
+    });
+    await t.step("the agent uses it", async () => {
+      const { out } = await run(["chat", '/tool hello__greet {"name": "Ada"}']);
+      assertMatch(out, /Hello, Ada!/);
+    });
+    await t.step("reload", async () => {
+      const { code, notes } = await run(["plugin", "reload", "hello"]);
+      assertEquals(code, isRunning ? 0 : 1);
+      if (!isRunning) assertMatch(notes, /no gateway runs/);
+    });
+    await t.step("logs", async () => {
+      const { code, notes } = await run(["plugin", "logs", "hello"]);
+      assertEquals(code, 0, notes);
+    });
+    await t.step("doctor", async () => {
+      const { out } = await run(["doctor"]);
+      assertMatch(out, /^ok +plugin hello: 0\.1\.0, (running|discovered)$/m);
+      assertMatch(out, /^(ok|warning) +isolation prlimit: /m);
+    });
+    await t.step("a new version waits for a yes, and the old one is stopped", async () => {
+      const again = ["plugin", "install", `${folder}/hello`];
+      await run(["plugin", "new", "hello", "--folder", `${folder}/hello`]);
+      assertEquals((await run(again, ["y"])).code, 1);
+      const { code, out, notes } = await run([...again, "--replace"], ["n"]);
+      assertEquals(code, 0, notes);
+      assertMatch(out, /^Installed hello 0\.1\.0: 4 files/);
+      assertMatch((await run(["plugin", "list"])).out, /^hello +0\.1\.0 +tool +no/m);
+    });
+    await t.step("one whose hash is another is not installed", async () => {
+      await run(["plugin", "new", "other", "--folder", `${folder}/other`]);
+      const args = ["plugin", "install", `${folder}/other`, "--hash", "sha256-none", "--yes"];
+      const { code, notes } = await run(args);
+      assertEquals(code, 1);
+      assertMatch(notes, /its hash is/);
+      assert(!(await run(["plugin", "list"])).out.includes("other"));
+    });
+    await t.step("one that cannot run says why", async () => {
+      await Deno.writeTextFile(`${folder}/hello/plugin.ts`, "export default { nothing: 1 };\n");
+      const args = ["plugin", "install", `${folder}/hello`, "--replace", "--yes"];
+      const { code, notes } = await run(args);
+      assertEquals(code, isRunning ? 1 : 0, notes);
+      if (isRunning) assertMatch(notes, /Cannot .*plugin "hello".*Next step: See sigil plugin/s);
+    });
+    await t.step("disable", async () => {
+      assertEquals((await run(["plugin", "disable", "hello"])).out, "hello is disabled\n");
+    });
+    await t.step("remove", async () => {
+      assertEquals((await run(["plugin", "remove", "hello"], ["n"])).code, 0);
+      assertMatch((await run(["plugin", "list"])).out, /^hello/m);
+      assertEquals((await run(["plugin", "remove", "hello", "--yes"])).out, "Removed hello\n");
+      assertEquals((await run(["plugin", "list"])).out, "");
+    });
+  });
+}
+
+Deno.test("sigil start goes on when a plugin cannot start", async () => {
+  const setting = await openSetting("plugins:\n  missing: {}\n  openai: {}\n");
+  await setting.run(["plugin", "new", "openai", "--type", "provider"]);
+  await using _ = await startGateway(setting);
+  const shown = async () => {
+    const { out } = await setting.run(["plugin", "inspect", "missing", "--json"]);
+    return JSON.parse(out);
+  };
+  while ((await shown()).state !== "error") await nextTick();
+  assertMatch((await shown()).message, /plugin\.yaml/);
+  assertEquals((await setting.run(["chat", "Hello"])).code, 0);
+  const { out } = await setting.run(["doctor"]);
+  assertMatch(out, /^FAILURE plugin missing: .*\n +→ See sigil plugin logs missing$/m);
+  assertMatch((await setting.run(["plugin", "logs", "missing"])).out, /manager .*plugin\.yaml/);
+});
+
+Deno.test("sigil user invites, approves and denies who comes over a channel", async (t) => {
+  const setting = await openSetting();
+  await using _ = await startGateway(setting);
+  const { run } = setting;
+  await t.step("invite", async () => {
+    const { out, notes } = await run(["user", "invite", "--channel", "chat"]);
+    assertMatch(out, /^\w{5}-\w{5}\n$/);
+    assertMatch(notes, /not shown again/);
+    assertEquals((await run(["user", "invite", "--channel", "chat", "--user", "no"])).code, 1);
+  });
+  await t.step("approve and deny", async () => {
+    await run(["user", "add", "Ada", "--id", "ada"]);
+    const paired = await run(["user", "pair", "ada", "--channel", "chat", "--chat", "5"]);
+    const id = paired.out.trim();
+    assertEquals((await run(["user", "deny", "ada", id])).out, `${id} is denied\n`);
+    assertEquals((await run(["user", "approve", "ada", id])).out, `${id} is active\n`);
+  });
+});
+
+Deno.test("sigil user invite takes a gateway that runs", async () => {
+  const setting = await openSetting();
+  const { code, notes } = await setting.run(["user", "invite", "--channel", "chat"]);
+  assertEquals(code, 1);
+  assertMatch(notes, /no gateway runs\nNext step: Start one/);
+});
