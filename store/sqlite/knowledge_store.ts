@@ -39,6 +39,7 @@ import {
   type RelationshipRow,
 } from "./_knowledge_row.ts";
 import { KNOWLEDGE_SCHEMA } from "./_knowledge_schema.ts";
+import { orderOfIds, packId } from "./_packed_id.ts";
 import { prefixEnd } from "./_prefix_end.ts";
 import type { SqlValue } from "./_statement.ts";
 import { Terms } from "./_terms.ts";
@@ -165,7 +166,7 @@ class SqliteKnowledgeStore implements KnowledgeStore {
     await this.#database.transaction(task, () => {
       const [from, word, to] = [fromId, type, toId].map((text) => this.#terms.obtain(text));
       this.#run(PUT_RELATIONSHIP, workspaceId, [
-        id,
+        packId(id),
         from ?? null,
         word ?? null,
         to ?? null,
@@ -355,5 +356,6 @@ function relationshipsSql(direction: "outgoing" | "incoming" | "both", hasType: 
   const conditions = `workspace = ? AND ${ends[direction]}${
     hasType ? " AND relationships.type = ?" : ""
   }`;
-  return `SELECT ${RELATIONSHIP_COLUMNS} FROM relationships WHERE ${conditions} ORDER BY id LIMIT ?`;
+  const order = orderOfIds("relationships.id");
+  return `SELECT ${RELATIONSHIP_COLUMNS} FROM relationships WHERE ${conditions} ORDER BY ${order} LIMIT ?`;
 }
