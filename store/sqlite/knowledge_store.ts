@@ -11,6 +11,7 @@ import {
   checkWord,
 } from "../_validate.ts";
 import type {
+  Direction,
   Entity,
   EntityInput,
   EntityQuery,
@@ -192,7 +193,7 @@ class SqliteKnowledgeStore implements KnowledgeStore {
       );
       if (entity === undefined || entity === null || type === undefined) return [];
       const sql = relationshipsSql(direction, type !== null);
-      const values = direction === "both" ? [entity, entity] : [entity];
+      const values = [entity];
       if (type !== null) values.push(type);
       return this.#all<RelationshipRow>(sql, workspaceId, [...values, limit]).map(
         fromRelationshipRow,
@@ -347,15 +348,19 @@ function factConditions(task: Task, { entityId, predicate, validAt }: FactQuery)
   return { conditions: conditions.join(" AND "), values };
 }
 
-function relationshipsSql(direction: "outgoing" | "incoming" | "both", hasType: boolean): string {
-  const ends = {
-    outgoing: "from_id = ?",
-    incoming: "to_id = ?",
-    both: "(from_id = ? OR to_id = ?)",
+/** Takes each end by its own index: with OR, SQLite reads every relationship of the workspace. */
+function relationshipsSql(direction: Direction, hasType: boolean): string {
+  const among = hasType ? "AND relationships.type = ?3" : "";
+  const having = (end: string) =>
+    `SELECT number AS edge FROM relationships WHERE workspace = ?1 AND ${end} = ?2 ${among}`;
+  const edges = {
+    outgoing: having("from_id"),
+    incoming: having("to_id"),
+    both: `${having("from_id")} UNION ${having("to_id")}`,
   };
-  const conditions = `workspace = ? AND ${ends[direction]}${
-    hasType ? " AND relationships.type = ?" : ""
-  }`;
-  const order = orderOfIds("relationships.id");
-  return `SELECT ${RELATIONSHIP_COLUMNS} FROM relationships WHERE ${conditions} ORDER BY ${order} LIMIT ?`;
+  return `
+    SELECT ${RELATIONSHIP_COLUMNS} FROM (${
+    edges[direction]
+  }) CROSS JOIN relationships ON number = edge
+    ORDER BY ${orderOfIds("relationships.id")} LIMIT ${hasType ? "?4" : "?3"}`;
 }
