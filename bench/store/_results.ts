@@ -56,7 +56,10 @@ async function writeReadme(rows: readonly Row[]): Promise<void> {
     `${before}${BEGIN}\n\n${toTable(rows)}\n\n${END}${after}`,
   );
   await new Deno.Command(Deno.execPath(), {
-    args: ["fmt", "--quiet", decodeURIComponent(README.pathname)],
-  })
-    .output();
+    args: ["fmt", "--quiet", "--config", pathOf("../../deno.json"), pathOf("../README.md")],
+  }).output();
+}
+
+function pathOf(name: string): string {
+  return decodeURIComponent(new URL(name, import.meta.url).pathname);
 }

@@ -72,7 +72,7 @@ async function measureAt(
     for (const count of GROUPS) {
       context.say(`append, ${count} at once, durability ${durability}`);
       const groups = Math.ceil(
-        (context.isQuick ? 512 : 2048) /
+        (context.isQuick ? 1024 : 8192) /
           (count * (durability === "full" ? 4 : 1)),
       );
       const figures = await interleave([

@@ -2,6 +2,7 @@
 
 import { type Entity, type Fact, PROVENANCES, type Relationship } from "../knowledge_store.ts";
 import { readJson, readWord } from "./_decode.ts";
+import { selectId, unpackId } from "./_packed_id.ts";
 
 /** The columns of an entity, in the order of {@linkcode ENTITY_COLUMNS}. */
 export type EntityRow = readonly [
@@ -43,13 +44,14 @@ export type RelationshipRow = readonly [
 
 /** What to select from `relationships`. */
 export const RELATIONSHIP_COLUMNS = `
-  relationships.id, (SELECT text FROM terms WHERE number = from_id), (SELECT text FROM terms WHERE number = to_id),
+  ${selectId("relationships.id")},
+  (SELECT text FROM terms WHERE number = from_id), (SELECT text FROM terms WHERE number = to_id),
   (SELECT text FROM terms WHERE number = relationships.type), metadata`;
 
 /** Makes a relationship of a row. */
 export function fromRelationshipRow(row: RelationshipRow): Relationship {
   return {
-    id: row[0],
+    id: unpackId(row[0]),
     fromId: row[1],
     toId: row[2],
     type: row[3],

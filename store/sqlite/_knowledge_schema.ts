@@ -6,8 +6,9 @@ import type { Schema } from "./_migrate.ts";
  * `knowledge.db`: entities, relationships and facts, each in a table of its own, so that none can
  * overwrite another whatever its words.
  *
- * Ids and words are kept once, in `terms`, and stand everywhere else as numbers of a few bytes. The view
- * `triples` shows all of it as subject, predicate and object.
+ * Ids and words are kept once, in `terms`, and stand everywhere else as numbers of a few bytes. The id of
+ * a relationship is named nowhere else, so it stands in its row: a UUID as 16 bytes, any other as text.
+ * The view `triples` shows all of it as subject, predicate and object.
  */
 export const KNOWLEDGE_SCHEMA: Schema = {
   kind: "knowledge",
@@ -36,7 +37,7 @@ export const KNOWLEDGE_SCHEMA: Schema = {
         from_id INTEGER NOT NULL REFERENCES terms (number),
         type INTEGER NOT NULL REFERENCES terms (number),
         to_id INTEGER NOT NULL REFERENCES terms (number),
-        id TEXT NOT NULL,
+        id ANY NOT NULL,
         metadata TEXT,
         UNIQUE (workspace, id)
       ) STRICT;

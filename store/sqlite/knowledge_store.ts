@@ -11,6 +11,7 @@ import {
   checkWord,
 } from "../_validate.ts";
 import type {
+  Direction,
   Entity,
   EntityInput,
   EntityQuery,
@@ -39,6 +40,7 @@ import {
   type RelationshipRow,
 } from "./_knowledge_row.ts";
 import { KNOWLEDGE_SCHEMA } from "./_knowledge_schema.ts";
+import { orderOfIds, packId } from "./_packed_id.ts";
 import { prefixEnd } from "./_prefix_end.ts";
 import type { SqlValue } from "./_statement.ts";
 import { Terms } from "./_terms.ts";
@@ -165,7 +167,7 @@ class SqliteKnowledgeStore implements KnowledgeStore {
     await this.#database.transaction(task, () => {
       const [from, word, to] = [fromId, type, toId].map((text) => this.#terms.obtain(text));
       this.#run(PUT_RELATIONSHIP, workspaceId, [
-        id,
+        packId(id),
         from ?? null,
         word ?? null,
         to ?? null,
@@ -191,7 +193,7 @@ class SqliteKnowledgeStore implements KnowledgeStore {
       );
       if (entity === undefined || entity === null || type === undefined) return [];
       const sql = relationshipsSql(direction, type !== null);
-      const values = direction === "both" ? [entity, entity] : [entity];
+      const values = [entity];
       if (type !== null) values.push(type);
       return this.#all<RelationshipRow>(sql, workspaceId, [...values, limit]).map(
         fromRelationshipRow,
@@ -346,14 +348,19 @@ function factConditions(task: Task, { entityId, predicate, validAt }: FactQuery)
   return { conditions: conditions.join(" AND "), values };
 }
 
-function relationshipsSql(direction: "outgoing" | "incoming" | "both", hasType: boolean): string {
-  const ends = {
-    outgoing: "from_id = ?",
-    incoming: "to_id = ?",
-    both: "(from_id = ? OR to_id = ?)",
+/** Takes each end by its own index: with OR, SQLite reads every relationship of the workspace. */
+function relationshipsSql(direction: Direction, hasType: boolean): string {
+  const among = hasType ? "AND relationships.type = ?3" : "";
+  const having = (end: string) =>
+    `SELECT number AS edge FROM relationships WHERE workspace = ?1 AND ${end} = ?2 ${among}`;
+  const edges = {
+    outgoing: having("from_id"),
+    incoming: having("to_id"),
+    both: `${having("from_id")} UNION ${having("to_id")}`,
   };
-  const conditions = `workspace = ? AND ${ends[direction]}${
-    hasType ? " AND relationships.type = ?" : ""
-  }`;
-  return `SELECT ${RELATIONSHIP_COLUMNS} FROM relationships WHERE ${conditions} ORDER BY id LIMIT ?`;
+  return `
+    SELECT ${RELATIONSHIP_COLUMNS} FROM (${
+    edges[direction]
+  }) CROSS JOIN relationships ON number = edge
+    ORDER BY ${orderOfIds("relationships.id")} LIMIT ${hasType ? "?4" : "?3"}`;
 }
