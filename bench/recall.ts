@@ -14,18 +14,8 @@
 
 import { parseArgs } from "node:util";
 import { openWorkspaceStores, type WorkspaceStores } from "@sigil/store";
-import {
-  openRecall,
-  type Recall,
-  type RecallOptions,
-  type RecallParts,
-} from "@sigil/store/recall";
-import {
-  DEPTHS,
-  meanOf,
-  measureRanking,
-  type Measures,
-} from "./_ranking_measures.ts";
+import { openRecall, type Recall, type RecallOptions, type RecallParts } from "@sigil/store/recall";
+import { DEPTHS, meanOf, measureRanking, type Measures } from "./_ranking_measures.ts";
 import { makeChat } from "./recall_chats.ts";
 
 /** A question whose answers are known. */

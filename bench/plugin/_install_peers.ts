@@ -50,9 +50,7 @@ async function installedVersion(folder: string): Promise<string | undefined> {
 }
 
 async function install(folder: string): Promise<void> {
-  const packages = Object.entries(PEER_VERSIONS).map(([name, version]) =>
-    `${name}@${version}`
-  );
+  const packages = Object.entries(PEER_VERSIONS).map(([name, version]) => `${name}@${version}`);
   const args = [
     "install",
     "--prefix",

@@ -121,9 +121,7 @@ export async function measureStarts(
     for (const driver of inTurn(drivers, round + 1)) {
       for (const variant of VARIANTS[driver.name] ?? []) {
         const { milliseconds } = await driver.run({ type: "start", variant });
-        const name = variant === "plain"
-          ? driver.name
-          : `${driver.name} ${variant}`;
+        const name = variant === "plain" ? driver.name : `${driver.name} ${variant}`;
         if (round >= 0) results.add("start", name, milliseconds);
       }
     }
@@ -144,9 +142,7 @@ export async function measureMemory(
       if (variant === "fresh") continue;
       await using driver = new Driver(command);
       const pids = await driver.hold(variant, processes);
-      const name = variant === "plain"
-        ? driver.name
-        : `${driver.name} ${variant}`;
+      const name = variant === "plain" ? driver.name : `${driver.name} ${variant}`;
       for (const pid of pids) results.add("memory", name, await treePssMb(pid));
     }
   }
@@ -171,9 +167,7 @@ class SeriesCollection {
 
   last(name: string): string {
     const entries = Object.entries(this.#series[name] ?? {});
-    return entries.map(([subject, values]) =>
-      `${subject} ${values.at(-1)?.toFixed(1)}`
-    ).join(", ");
+    return entries.map(([subject, values]) => `${subject} ${values.at(-1)?.toFixed(1)}`).join(", ");
   }
 
   toObject(): Readonly<Record<string, Series>> {

@@ -37,18 +37,12 @@ function section(report: Report): string {
 
 ${toTable(report)}
 
-In brackets is how many times the peer's figure ours is. Sigil ${
-    machine["sigil"]
-  } on Deno
+In brackets is how many times the peer's figure ours is. Sigil ${machine["sigil"]} on Deno
 ${machine["deno"]}; \`@modelcontextprotocol/sdk\` ${
     machine["@modelcontextprotocol/sdk"]
   } over stdio;
-\`@grpc/grpc-js\` ${machine["@grpc/grpc-js"]} over a Unix socket; Node ${
-    machine["node"]
-  };
-${machine["cores"]} cores of ${
-    machine["processor"]
-  }. Every figure is the median of ${effort.rounds}
+\`@grpc/grpc-js\` ${machine["@grpc/grpc-js"]} over a Unix socket; Node ${machine["node"]};
+${machine["cores"]} cores of ${machine["processor"]}. Every figure is the median of ${effort.rounds}
 rounds, and every ratio the median of the ratios of each round. In a round every load is put on one
 subject after the other, for ${effort.measureMs} ms each after ${effort.warmUpMs} ms that do not
 count; who is first takes turns.

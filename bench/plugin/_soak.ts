@@ -81,9 +81,7 @@ async function runPhase(
     memory.push(now);
     const done = `${(step + 1) * part} ${name}, ${Math.round(perSecond)}/s`;
     tell(
-      `${done}: host ${now.host.toFixed(0)} MB, plugin ${
-        now.plugin.toFixed(0)
-      } MB`,
+      `${done}: host ${now.host.toFixed(0)} MB, plugin ${now.plugin.toFixed(0)} MB`,
     );
   }
   return memory;

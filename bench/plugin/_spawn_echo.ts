@@ -2,11 +2,7 @@
 
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
-import {
-  type PluginProcess,
-  type SandboxLayer,
-  spawnPlugin,
-} from "../../plugin/process/mod.ts";
+import { type PluginProcess, type SandboxLayer, spawnPlugin } from "../../plugin/process/mod.ts";
 
 /** How the measured plugin is started. */
 export interface SpawnEchoOptions {
@@ -27,7 +23,6 @@ export function spawnEcho(
     permissionFlags: [`--allow-read=${dirname(main)}`],
     denoDirectory,
     sandbox: { layers },
-    onStderr: (line) =>
-      Deno.stderr.writeSync(new TextEncoder().encode(`${line}\n`)),
+    onStderr: (line) => Deno.stderr.writeSync(new TextEncoder().encode(`${line}\n`)),
   });
 }

@@ -16,12 +16,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import type { DriverCommand } from "./_driver.ts";
 import { installPeers, PEER_VERSIONS } from "./_install_peers.ts";
-import {
-  type Effort,
-  measureLoads,
-  measureMemory,
-  measureStarts,
-} from "./_measure.ts";
+import { type Effort, measureLoads, measureMemory, measureStarts } from "./_measure.ts";
 import { updateReadme } from "./_readme_section.ts";
 import { type Report, toTable } from "./_report.ts";
 import { soak } from "./_soak.ts";

@@ -19,12 +19,12 @@ const plugin: ToolPlugin = {
     echo: {
       description: "Gives back the text",
       input: ANYTHING,
-      execute: ({ text }) => String(text),
+      execute: ({ text }: { text: string }) => text,
     },
     stream: {
       description: "Gives so many chunks of so many bytes",
       input: ANYTHING,
-      execute: ({ chunks, bytes }) => stream(Number(chunks), Number(bytes)),
+      execute: ({ chunks, bytes }: { chunks: number; bytes: number }) => stream(chunks, bytes),
     },
     running: {
       description: "Tells how many streams are under way",

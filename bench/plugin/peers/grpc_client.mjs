@@ -42,8 +42,7 @@ async function open() {
       await execute(client, "echo", { text }, (part) => answer += part);
       return answer;
     },
-    stream: (chunks, bytes, take) =>
-      execute(client, "stream", { chunks, bytes }, take),
+    stream: (chunks, bytes, take) => execute(client, "stream", { chunks, bytes }, take),
     close: async () => {
       client.close();
       child.stdin.end();
