@@ -17,7 +17,7 @@ export interface Effort {
   readonly processes: number;
 }
 
-/** What is measured, and the subjects that can do it. */
+/** A load. */
 export interface Case {
   /** How it is called in the results. */
   readonly name: string;
@@ -25,12 +25,15 @@ export interface Case {
   readonly job: (milliseconds: number) => Job;
   /** What of their answer counts. */
   readonly field: string;
+  /** Whether a process without tools can do it: it shows the least that the pipes cost. */
+  readonly needsNoTools?: boolean;
 }
 
 /** Everything that was measured of a case: by subject, one number a round. */
 export type Series = Readonly<Record<string, readonly number[]>>;
 
 const IN_FLIGHT = 64;
+const WITHOUT_TOOLS = "bareNode";
 
 /** What load is put on each subject. */
 export const LOADS: readonly Case[] = [
@@ -39,6 +42,7 @@ export const LOADS: readonly Case[] = [
       name: `${call} p50`,
       job: (milliseconds) => ({ type: "latency", call, milliseconds }),
       field: "p50Micros",
+      needsNoTools: call === "bare",
     },
     {
       name: `${call} rate`,
@@ -93,8 +97,9 @@ export async function measureLoads(
   for (const driver of drivers) await driver.hold("plain", 1);
   const results = new SeriesCollection();
   for (let round = 0; round < effort.rounds; round++) {
-    for (const { name, job, field } of LOADS) {
+    for (const { name, job, field, needsNoTools = false } of LOADS) {
       for (const driver of inTurn(drivers, round)) {
+        if (driver.name === WITHOUT_TOOLS && !needsNoTools) continue;
         await driver.run(job(effort.warmUpMs));
         results.add(
           name,

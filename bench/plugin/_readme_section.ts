@@ -52,12 +52,14 @@ count; who is first takes turns.
 - A bare call asks for nothing: Health, MCP's \`ping\`, gRPC's unary \`Describe\`. A tool call gives
   back its one argument: \`tools.execute()\`, \`callTool()\`, and the streaming \`Execute\` of the same
   contract in gRPC. MCP's server is the SDK's low-level one, which is faster than \`McpServer\`.
+- A bare process of Node has no module at all and gives back a byte: its bare call is the least that
+  two processes and their pipes cost here, whatever is said through them.
 - A result of MCP comes as a whole. What is streamed there is progress with the chunk as its message.
-- A start is from spawn to the first answered bare call, the median of ${effort.starts}. A bare
-  process of Node has no module at all and gives back a byte. The layers \`pdeathsig\` and \`bwrap\` are
-  programs that start before Deno does. A fresh DENO_DIR is the very first start of a plugin.
+- A start is from spawn to the first answered bare call, the median of ${effort.starts}. The layers
+  \`pdeathsig\` and \`bwrap\` are programs that start before Deno does. A fresh DENO_DIR is the very first start of a plugin.
 - Idle memory is the proportional share (PSS) of one of ${effort.processes} processes that one host
-  holds, with those that it started itself. The target is that of the two peers under Node.
+  holds, with those that it started itself. It is that of a process
+  which has not been put under load.
 
 To reproduce it, on a machine that does nothing else:
 

@@ -12,7 +12,7 @@ const STEPS = 20;
 /** Nothing for so long is a stall. */
 const STALL_MS = 20_000;
 
-/** How many times the memory after a fifth of the load may be in use at its end. */
+/** How many times the memory after half of a load may be in use at its end: the heap grows at first. */
 const MAX_GROWTH = 1.5;
 
 /** How much is done at once before the next figures are told. */
@@ -190,7 +190,7 @@ async function checkLeftOver(plugin: PluginProcess): Promise<void> {
 }
 
 function checkGrowth({ name }: Phase, memory: readonly Memory[]): void {
-  const [early, late] = [memory[STEPS / 5 - 1], memory.at(-1)];
+  const [early, late] = [memory[STEPS / 2 - 1], memory.at(-1)];
   if (early === undefined || late === undefined) return;
   for (const side of ["host", "plugin"] as const) {
     if (late[side] <= early[side] * MAX_GROWTH) continue;

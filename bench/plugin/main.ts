@@ -74,10 +74,9 @@ async function measure(folder: string, effort: Effort): Promise<Report> {
   const commands = commandsOf(folder, await installPeers());
   const machine = await readMachine();
   console.log(machine);
-  const withTools = commands.filter(({ name }) => name !== "bareNode");
   const starts = await measureStarts(commands, effort, console.log);
   const memory = await measureMemory(commands, effort, console.log);
-  const loads = await measureLoads(withTools, effort, console.log);
+  const loads = await measureLoads(commands, effort, console.log);
   return { machine, effort, loads, starts, memory };
 }
 

@@ -10,21 +10,26 @@ import type { ToolPlugin } from "../../../plugin/sdk/mod.ts";
 
 const ANYTHING = { type: "object" } as const;
 
+interface Amount {
+  readonly chunks: number;
+  readonly bytes: number;
+}
+
 /** How many streams are under way. */
 let running = 0;
 
-const plugin: ToolPlugin = {
+const plugin = {
   type: "tool",
   tools: {
     echo: {
       description: "Gives back the text",
       input: ANYTHING,
-      execute: ({ text }: { text: string }) => text,
+      execute: (input: { readonly text: string }) => input.text,
     },
     stream: {
       description: "Gives so many chunks of so many bytes",
       input: ANYTHING,
-      execute: ({ chunks, bytes }: { chunks: number; bytes: number }) => stream(chunks, bytes),
+      execute: (input: Amount) => stream(input),
     },
     running: {
       description: "Tells how many streams are under way",
@@ -32,11 +37,11 @@ const plugin: ToolPlugin = {
       execute: () => String(running),
     },
   },
-};
+} satisfies ToolPlugin;
 
 export default plugin;
 
-async function* stream(chunks: number, bytes: number): AsyncGenerator<string> {
+async function* stream({ chunks, bytes }: Amount): AsyncGenerator<string> {
   const chunk = "x".repeat(bytes);
   running++;
   try {
