@@ -67,7 +67,7 @@ To reproduce it, on a machine that does nothing else:
 deno task bench:plugin
 \`\`\`
 
-It takes about four minutes, needs \`node\` and \`npm\`, and installs the peers in
+It takes about six minutes, needs \`node\` and \`npm\`, and installs the peers in
 \`~/.cache/sigil-bench\`. With \`--quick\` it takes half a minute and writes nothing. With \`--soak\` it
 makes 1,000,000 calls and 100,000 streams in one process of ours instead, of which every third is
 broken off or aborted, and fails at a stall, a stream that is left over, or memory that grows.
