@@ -6,7 +6,7 @@
  *
  * Requires `--allow-read` and `--allow-write` for `storage.directory`, `--allow-net` for the address to
  * listen on and for the hosts of the providers, and `--allow-env` for what the providers' packages look
- * at (`ANTHROPIC_BASE_URL`, `OPENAI_BASE_URL`).
+ * at (`ANTHROPIC_BASE_URL`, `OPENAI_BASE_URL`). Plugins, once any is enabled, take `--allow-run` as well.
  *
  * @example Usage
  * ```ts

@@ -31,6 +31,7 @@ import { Recorder } from "./recorder.ts";
 import { parseListen, serve } from "./serve.ts";
 import { syncUsers } from "./sync_users.ts";
 import { checkToken, loadOrMakeToken } from "./token.ts";
+import { SerialQueue } from "./serial_queue.ts";
 import { WorkspacePool } from "./workspace_pool.ts";
 
 /** Options of {@linkcode openGateway}. */
@@ -84,8 +85,8 @@ export interface Gateway extends AsyncDisposable {
   /** Answers a request as its owner, without a socket. */
   fetch(path: string, init?: RequestInit): Promise<Response>;
   /**
-   * Takes another configuration over: workspaces, users, models, budgets, providers, and how the agent
-   * works, at once; what else changed when it is opened again.
+   * Takes another configuration over: workspaces, users, models, budgets, providers, plugins, channels,
+   * and how the agent works, at once; what else changed when it is opened again.
    *
    * @throws {ConfigError} With code `invalid`; the gateway then goes on as before.
    */
@@ -181,8 +182,7 @@ async function openCore(
   const recorder = new Recorder(gatewayStore.auditLog, clock, logger);
   const ground = { ...options, live, gatewayStore, recorder };
   const enforcer = openEnforcer(ground, (name) => plugins.rulesOf(name));
-  const reload = async (next: Config) => {
-    assertValidConfig(next);
+  const takeOver = async (next: Config) => {
     await syncUsers(gatewayStore.users, next);
     await plugins.configure(next);
     router.replace((await models.openRouter(next)).router);
@@ -193,6 +193,11 @@ async function openCore(
     const sections = needsRestart(config, next);
     if (sections.length > 0) logger.warn("configuration takes a restart", { sections });
     await recorder.note({ action: "config.reload", actor: OWNER_ID, result: "ok" });
+  };
+  const queue = new SerialQueue();
+  const reload = async (next: Config) => {
+    assertValidConfig(next);
+    await queue.run(() => takeOver(next));
   };
   const plugins = await openPlugins(opened, config, ground, enforcer, reload);
   const models = await openModels(opened, config, ground, plugins);

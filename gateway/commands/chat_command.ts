@@ -6,6 +6,7 @@ import { GatewayError } from "../errors.ts";
 import { connect } from "./connect.ts";
 import { stripControls } from "./format_table.ts";
 import type { GatewayClient, WireTurnEvent } from "./gateway_client.ts";
+import { type Logger, silentLogger } from "../logger.ts";
 import { type Terminal, writeJson } from "./terminal.ts";
 import { optionsOf, PATIENCE_MS, withPatience } from "./with_client.ts";
 
@@ -44,7 +45,7 @@ async function chat(
 ): Promise<void> {
   const options = optionsOf(command);
   await using client = await withPatience(terminal, "Still opening…", () => {
-    return connect(options, { runPlugins: true });
+    return connect(options, { runPlugins: true, logger: faultsTo(terminal) });
   });
   const conversation: Conversation = {
     workspace: options.workspace === undefined ? undefined : String(options.workspace),
@@ -56,6 +57,14 @@ async function chat(
     return await sayOnce(terminal, client, conversation, words.join(" "), isJson);
   }
   await talk(terminal, client, conversation);
+}
+
+/** Tells why a plugin does not run: its tools would be missed without a word. */
+function faultsTo(terminal: Terminal): Logger {
+  const error = (message: string, fields: Record<string, unknown> = {}) => {
+    terminal.note(`${message}: ${stripControls(String(fields.message ?? fields.error ?? ""))}`);
+  };
+  return { ...silentLogger, error };
 }
 
 async function sayOnce(

@@ -3,6 +3,7 @@
 import { type Config, loadConfig } from "@sigil/config";
 import { join } from "node:path";
 import { findRunning } from "../data_directory.ts";
+import type { Logger } from "../logger.ts";
 import type { ConfigFile } from "../plugins/config_file.ts";
 import { loadOrMakeToken } from "../token.ts";
 import { GatewayClient } from "./gateway_client.ts";
@@ -45,6 +46,8 @@ export interface ConnectOptions {
    * @default {false}
    */
   readonly runPlugins?: boolean | undefined;
+  /** Told what happens in such a gateway; silent when absent. */
+  readonly logger?: Logger | undefined;
 }
 
 /**
@@ -54,11 +57,11 @@ export interface ConnectOptions {
  */
 export async function connect(
   options: GlobalOptions,
-  { runPlugins = false }: ConnectOptions = {},
+  connectOptions: ConnectOptions = {},
 ): Promise<GatewayClient> {
   const config = await loadCommandConfig(options);
   const running = await findRunning(config.storage.directory);
-  if (running === undefined) return await openInProcess(config, options, runPlugins);
+  if (running === undefined) return await openInProcess(config, options, connectOptions);
   const token = config.auth.token?.reveal() ??
     await loadOrMakeToken(join(config.storage.directory, "token"));
   return new GatewayClient(running.url, (path, init) => {
@@ -71,13 +74,14 @@ export async function connect(
 async function openInProcess(
   config: Config,
   options: GlobalOptions,
-  runPlugins: boolean,
+  { runPlugins = false, logger }: ConnectOptions,
 ): Promise<GatewayClient> {
   // Loaded here alone: a command that asks a running gateway has no need of stores and providers.
   const { openGateway } = await import("../open_gateway.ts");
   const gateway = await openGateway(config, {
     listen: false,
     runPlugins,
+    logger,
     configFile: configFileOf(options),
   });
   return new GatewayClient(undefined, gateway.fetch, () => gateway.close());

@@ -28,9 +28,16 @@ const LAYERS: Readonly<Record<SandboxLayer, { readonly use: string; readonly lac
 /** Tells which layers hold plugins on this machine. A lack is a warning once plugins are enabled. */
 export async function examineIsolation(config: Config): Promise<readonly Finding[]> {
   const { detectLayers } = await import("@sigil/plugin/process");
+  return describeIsolation(config, await detectLayers());
+}
+
+/** Tells what the layers that were found mean for a configuration. */
+export function describeIsolation(
+  config: Pick<Config, "plugins" | "security">,
+  found: readonly LayerStatus[],
+): readonly Finding[] {
   const { bwrap } = config.security.sandbox;
   const isUsed = Object.values(config.plugins).some(({ enabled }) => enabled);
-  const found = await detectLayers();
   return found.map((status) => {
     if (status.layer === "bwrap" && bwrap === "off") return switchedOff(isUsed);
     if (status.layer === "bwrap" && bwrap === "required" && !status.available) {

@@ -8,6 +8,7 @@ import type { Clock } from "../clock.ts";
 import { GatewayError } from "../errors.ts";
 import type { Logger } from "../logger.ts";
 import type { PluginAdmin, PluginView } from "../services.ts";
+import { SerialQueue } from "../serial_queue.ts";
 import { VERSION } from "../version.ts";
 import { type ConfigFile, writePluginEnabled } from "./config_file.ts";
 import type { LazyEnforcer } from "./lazy_enforcer.ts";
@@ -47,8 +48,7 @@ export class GatewayPlugins implements PluginAdmin, AsyncDisposable {
   readonly #options: GatewayPluginsOptions;
   #config: Config;
   #manager: PluginManager | undefined;
-  /** What changes the manager is done one after the other. */
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #changes: SerialQueue = new SerialQueue();
   #isClosed = false;
 
   /** Begins with a configuration. Nothing is started before {@linkcode start}. */
@@ -140,7 +140,7 @@ export class GatewayPlugins implements PluginAdmin, AsyncDisposable {
   /** Stops every plugin. Calling it again does nothing. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isClosed = true;
-    await this.#last;
+    await this.#changes.idle;
     await this.#manager?.close();
   }
 
@@ -165,7 +165,7 @@ export class GatewayPlugins implements PluginAdmin, AsyncDisposable {
   }
 
   async #rescan(): Promise<void> {
-    await this.#inTurn(async () => {
+    await this.#changes.run(async () => {
       await this.#manager?.configure(this.#settings());
     }).catch((error) => {
       this.#options.logger.error("plugins not found", { error: textOf(error) });
@@ -181,7 +181,7 @@ export class GatewayPlugins implements PluginAdmin, AsyncDisposable {
   }
 
   #open(): Promise<PluginManager> {
-    return this.#inTurn(async () => {
+    return this.#changes.run(async () => {
       if (this.#isClosed) throw new GatewayError("shutting_down", "Cannot use plugins any more");
       this.#manager ??= await this.#openManager();
       return this.#manager;
@@ -216,12 +216,6 @@ export class GatewayPlugins implements PluginAdmin, AsyncDisposable {
   #settings(): ReturnType<typeof toPluginsConfig> {
     const settings = toPluginsConfig(this.#config);
     return this.#options.run ? settings : noneEnabled(settings);
-  }
-
-  #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const done = this.#last.then(work);
-    this.#last = done.catch(() => {});
-    return done;
   }
 
   #manifestOf(plugin: string): ReturnType<PluginManager["manifest"]> {

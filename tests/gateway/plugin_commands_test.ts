@@ -160,6 +160,13 @@ Deno.test("sigil start goes on when a plugin cannot start", async () => {
   assertMatch((await setting.run(["plugin", "logs", "missing"])).out, /manager .*plugin\.yaml/);
 });
 
+Deno.test("sigil chat says why a plugin does not run in it", async () => {
+  const setting = await openSetting("plugins:\n  missing: {}\n");
+  const { code, notes } = await setting.run(["chat", "Hello"]);
+  assertEquals(code, 0);
+  assertMatch(notes, /^plugin failed: Cannot .*plugin\.yaml/m);
+});
+
 Deno.test("sigil user invites, approves and denies who comes over a channel", async (t) => {
   const setting = await openSetting();
   await using _ = await startGateway(setting);

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import { assertEquals, assertMatch } from "@std/assert";
+import { type ConfigInput, makeConfig } from "@sigil/config";
+import type { LayerStatus } from "@sigil/plugin/process";
+import { describeIsolation } from "./examine_plugins.ts";
+
+const NONE: readonly LayerStatus[] = (["bwrap", "pdeathsig", "prlimit"] as const).map((layer) => ({
+  layer,
+  available: false,
+  reason: `${layer} is not installed`,
+}));
+const ALL: readonly LayerStatus[] = NONE.map((each) => ({ ...each, available: true, reason: "" }));
+const USED: ConfigInput = { plugins: { hello: {} } };
+
+Deno.test("describeIsolation() warns of what lacks once plugins are enabled", async (t) => {
+  type Bwrap = "auto" | "required" | "off";
+  const cases: Record<string, readonly [Bwrap, readonly LayerStatus[], ConfigInput, string[]]> = {
+    "everything": ["auto", ALL, USED, ["ok", "ok", "ok"]],
+    "nothing": ["auto", NONE, USED, ["warning", "warning", "warning"]],
+    "nothing, and no plugin": ["auto", NONE, {}, ["ok", "ok", "ok"]],
+    "what is required": ["required", NONE, {}, ["failure", "ok", "ok"]],
+    "what is switched off": ["off", ALL, USED, ["warning", "ok", "ok"]],
+    "what is switched off, and no plugin": ["off", ALL, {}, ["ok", "ok", "ok"]],
+  };
+  for (const [name, [bwrap, found, input, results]] of Object.entries(cases)) {
+    await t.step(name, () => {
+      const config = makeConfig({ ...input, security: { sandbox: { bwrap } } });
+      const findings = describeIsolation(config, found);
+      assertEquals(findings.map(({ result }) => result), results);
+      for (const { result, nextStep } of findings) assertEquals(nextStep === "", result === "ok");
+    });
+  }
+});
+
+Deno.test("describeIsolation() says why a layer is not here", () => {
+  const [bwrap] = describeIsolation(makeConfig(USED), NONE);
+  assertEquals(bwrap?.detail, "Not here: bwrap is not installed");
+  assertMatch(bwrap?.nextStep ?? "", /^Install bubblewrap/);
+});
