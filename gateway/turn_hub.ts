@@ -22,7 +22,7 @@ export interface TurnHubOptions {
 }
 
 const MAX_TURN_LENGTH = 4 * 1024 * 1024;
-const MAX_KEPT_LENGTH = 64 * 1024 * 1024;
+const MAX_KEPT_LENGTH = 8 * 1024 * 1024;
 
 /** A turn's event, or an error that only the gateway can know of. */
 export type StreamEvent =
@@ -60,7 +60,7 @@ export class TurnHub {
     const { clock } = this.#options;
     const turn = new HeldTurn(newId(clock.now()), start, this.#options);
     this.#turns.set(turn.id, turn);
-    turn.run().finally(() => this.#keep(turn));
+    turn.run(start.events).finally(() => this.#keep(turn));
     return turn;
   }
 
@@ -74,6 +74,11 @@ export class TurnHub {
     if (turn?.userId === userId) return turn;
     const message = `Cannot resume turn "${id}": it is unknown, or was over too long ago`;
     throw new GatewayError("turn_not_found", message);
+  }
+
+  /** How many turns are kept: those under way, and those that were over a short time ago. */
+  get size(): number {
+    return this.#turns.size;
   }
 
   /** Forgets every turn that is over, and the others as soon as they are. */
@@ -112,7 +117,7 @@ export class HeldTurn {
   readonly userId: string;
   /** Takes back the timer of its grace, or of its being kept. */
   cancelTimer: () => void = () => {};
-  readonly #start: TurnStart;
+  #stop: TurnStart["stop"];
   readonly #options: TurnHubOptions;
   readonly #frames: string[] = [];
   #dropped = 0;
@@ -122,10 +127,14 @@ export class HeldTurn {
   #changed: PromiseWithResolvers<void> = Promise.withResolvers();
 
   /** Made by {@linkcode TurnHub.start}. */
-  constructor(id: string, start: TurnStart, options: TurnHubOptions) {
+  constructor(
+    id: string,
+    { userId, stop }: Omit<TurnStart, "events">,
+    options: TurnHubOptions,
+  ) {
     this.id = id;
-    this.userId = start.userId;
-    this.#start = start;
+    this.userId = userId;
+    this.#stop = stop;
     this.#options = options;
   }
 
@@ -140,17 +149,18 @@ export class HeldTurn {
   }
 
   /** Takes every event in. Never rejects. */
-  async run(): Promise<void> {
+  async run(events: TurnStart["events"]): Promise<void> {
     this.#startGrace();
-    for await (const event of this.#start.events) this.#push(event);
+    for await (const event of events) this.#push(event);
     this.#isOver = true;
+    this.#stop = () => {}; // of a turn that is over only the events are worth their memory
     this.cancelTimer();
     this.#wake();
   }
 
   /** Stops the work. */
   stop(reason: unknown): void {
-    this.#start.stop(reason);
+    this.#stop(reason);
   }
 
   /**

@@ -51,6 +51,27 @@ Deno.test("TurnHub keeps turns that are over within a limit, the newest longest"
   assertEquals(hub.get(last?.id ?? "", "ada"), last);
 });
 
+Deno.test("TurnHub forgets every turn in time, however many there were", async () => {
+  const clock = new FakeClock();
+  const hub = new TurnHub({ clock, ...TIMES });
+  for (let index = 0; index < 1_000; index++) {
+    await Array.fromAsync(start(hub, tell(3)).read(0, NEVER));
+  }
+  assertEquals(hub.size, 1_000);
+  clock.advance(TIMES.keepMs);
+  assertEquals([hub.size, clock.pending], [0, 0]);
+});
+
+Deno.test("HeldTurn.stop() does nothing once the turn is over", async () => {
+  const stops: unknown[] = [];
+  const hub = new TurnHub({ clock: new FakeClock(), ...TIMES });
+  const turn = hub.start({ userId: "ada", events: tell(1), stop: (reason) => stops.push(reason) });
+  turn.stop("early");
+  await Array.fromAsync(turn.read(0, NEVER));
+  turn.stop("late");
+  assertEquals(stops, ["early"]);
+});
+
 Deno.test("TurnHub.close() leaves no timer behind", async () => {
   const clock = new FakeClock();
   const hub = new TurnHub({ clock, ...TIMES });
