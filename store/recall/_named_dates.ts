@@ -89,25 +89,25 @@ export function namedDates(question: string, now: Date, utcOffsetMinutes = 0): N
   const found: { start: number; date: NamedDate }[] = [];
   let rest = question.slice(0, 10_000);
   for (const [pattern, read] of PATTERNS) {
-    for (
-      const match of rest.matchAll(
-        new RegExp(`(?<![\\p{L}\\p{N}-])(?:${pattern})(?![\\p{L}\\p{N}-])`, "giu"),
-      )
-    ) {
-      const span = read(match.groups ?? {}, today);
+    for (const { 0: text, index, groups = {} } of rest.matchAll(wholeWords(pattern))) {
+      const span = read(groups, today);
       if (span === undefined) continue;
-      const [text] = match;
-      const [from, to] = span.map((day) => new Date(momentOf(day) - offset));
-      if (
-        from === undefined || to === undefined || !isMoment(from) ||
-        !isMoment(to)
-      ) continue;
-      found.push({ start: match.index, date: { text, from, to } });
-      rest = rest.slice(0, match.index) + " ".repeat(text.length) +
-        rest.slice(match.index + text.length);
+      const [from, to] = span;
+      const date = { text, from: toDate(from, offset), to: toDate(to, offset) };
+      if (!isMoment(date.from) || !isMoment(date.to)) continue;
+      found.push({ start: index, date });
+      rest = rest.slice(0, index) + " ".repeat(text.length) + rest.slice(index + text.length);
     }
   }
   return found.sort((a, b) => a.start - b.start).map(({ date }) => date);
+}
+
+function wholeWords(pattern: string): RegExp {
+  return new RegExp(`(?<![\\p{L}\\p{N}-])(?:${pattern})(?![\\p{L}\\p{N}-])`, "giu");
+}
+
+function toDate(day: Day, offset: number): Date {
+  return new Date(momentOf(day) - offset);
 }
 
 function readIsoDay({ year, number, day }: Groups): Days | undefined {
