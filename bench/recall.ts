@@ -29,36 +29,20 @@ interface Case {
 }
 
 /** A way to answer, by name. */
-type Variant = readonly [
-  name: string,
-  find: (question: Case) => Promise<readonly string[]>,
-];
+type Variant = readonly [name: string, find: (question: Case) => Promise<readonly string[]>];
 
 const DEEPEST = Math.max(...DEPTHS);
 const CHATS = 20;
 const TUNING = "1 tuning half";
 const HELD_OUT = "2 held out";
-const PARTS = [
-  "words",
-  "feedback",
-  "meaning",
-  "neighbours",
-  "dates",
-  "speakers",
-] as const;
-const NONE: RecallParts = Object.fromEntries(
-  PARTS.map((part) => [part, false]),
-);
+const PARTS = ["words", "feedback", "meaning", "neighbours", "dates", "speakers"] as const;
+const NONE: RecallParts = Object.fromEntries(PARTS.map((part) => [part, false]));
 
-const { values: options } = parseArgs({
-  options: { data: { type: "string" } },
-});
+const { values: options } = parseArgs({ options: { data: { type: "string" } } });
 const folder = await Deno.makeTempDir({ prefix: "sigil-bench-" });
 await using opened = new AsyncDisposableStack();
 opened.defer(() => Deno.remove(folder, { recursive: true }));
-const stores = opened.use(
-  await openWorkspaceStores({ backend: "sqlite" }, folder),
-);
+const stores = opened.use(await openWorkspaceStores({ backend: "sqlite" }, folder));
 const recall = opened.use(
   await openRecall(stores, { directory: `${folder}/recall` }),
 );
@@ -74,21 +58,13 @@ if (options.data !== undefined) {
     results: await compare("Collection", cases),
   };
 }
-report.chats = {
-  results: await compare("Chats, made up", await loadChats(stores, recall)),
-};
+report.chats = { results: await compare("Chats, made up", await loadChats(stores, recall)) };
 const results = new URL("results/", import.meta.url);
 await Deno.mkdir(results, { recursive: true });
-await Deno.writeTextFile(
-  new URL("recall.json", results),
-  `${JSON.stringify(report, null, 2)}\n`,
-);
+await Deno.writeTextFile(new URL("recall.json", results), `${JSON.stringify(report, null, 2)}\n`);
 
 /** Puts every question to every variant, and prints what each half of the questions gives. */
-async function compare(
-  title: string,
-  cases: readonly Case[],
-): Promise<readonly unknown[]> {
+async function compare(title: string, cases: readonly Case[]): Promise<readonly unknown[]> {
   const rows = [];
   for (const [name, find] of variants()) {
     const measures = new Map<string, Measures[]>();
@@ -101,11 +77,7 @@ async function compare(
     }
     const msEach = (performance.now() - start) / cases.length;
     const groups = [...measures].sort(([a], [b]) => a < b ? -1 : 1)
-      .map(([group, all]) => ({
-        group,
-        questions: all.length,
-        ...meanOf(all),
-      }));
+      .map(([group, all]) => ({ group, questions: all.length, ...meanOf(all) }));
     rows.push({ name, msEach, groups });
   }
   console.log(`\n${title}: ${cases.length} questions`);
@@ -115,9 +87,7 @@ async function compare(
         variant: name,
         group,
         "nDCG@10": round(ndcg10),
-        ...Object.fromEntries(
-          DEPTHS.map((depth, i) => [`recall@${depth}`, round(recall[i] ?? 0)]),
-        ),
+        ...Object.fromEntries(DEPTHS.map((depth, i) => [`recall@${depth}`, round(recall[i] ?? 0)])),
         "ms each": round(msEach),
       }))
     ),
@@ -141,12 +111,8 @@ function variants(): readonly Variant[] {
   ];
 }
 
-async function searchStore(
-  { workspaceId, text }: Case,
-): Promise<readonly string[]> {
-  const hits = await stores.memory.messages.search(workspaceId, text, {
-    limit: DEEPEST,
-  });
+async function searchStore({ workspaceId, text }: Case): Promise<readonly string[]> {
+  const hits = await stores.memory.messages.search(workspaceId, text, { limit: DEEPEST });
   return hits.map(({ id }) => id);
 }
 
@@ -154,11 +120,7 @@ async function ask(
   { workspaceId, text, now }: Case,
   settings: RecallOptions,
 ): Promise<readonly string[]> {
-  const { hits } = await recall.recall(workspaceId, text, {
-    limit: DEEPEST,
-    now,
-    ...settings,
-  });
+  const { hits } = await recall.recall(workspaceId, text, { limit: DEEPEST, now, ...settings });
   return hits.map(({ id }) => id);
 }
 
@@ -185,61 +147,35 @@ async function loadCollection(
     const ids = relevant.get(id);
     if (ids === undefined) return [];
     const groups = [Number(id) % 2 === 1 ? TUNING : HELD_OUT];
-    return [{
-      workspaceId: "collection",
-      groups,
-      text,
-      relevant: ids,
-      now: undefined,
-    }];
+    return [{ workspaceId: "collection", groups, text, relevant: ids, now: undefined }];
   });
 }
 
 /** Each chat has a workspace of its own. */
-async function loadChats(
-  { memory }: WorkspaceStores,
-  recall: Recall,
-): Promise<readonly Case[]> {
+async function loadChats({ memory }: WorkspaceStores, recall: Recall): Promise<readonly Case[]> {
   const cases: Case[] = [];
   for (let seed = 1; seed <= CHATS; seed++) {
     const chat = makeChat(seed);
     const workspaceId = `chat-${seed}`;
-    await Promise.all(
-      chat.messages.map((each) => memory.messages.append(workspaceId, each)),
-    );
+    await Promise.all(chat.messages.map((each) => memory.messages.append(workspaceId, each)));
     await recall.prepare(workspaceId);
     for (const { kind, text, answers } of chat.questions) {
       const half = seed <= CHATS / 2 ? TUNING : HELD_OUT;
       const groups = [half, `${half}, ${kind}`];
-      cases.push({
-        workspaceId,
-        groups,
-        text,
-        relevant: answers,
-        now: chat.now,
-      });
+      cases.push({ workspaceId, groups, text, relevant: answers, now: chat.now });
     }
   }
   return cases;
 }
 
-async function readJsonLines(
-  path: string,
-): Promise<readonly { id: string; text: string }[]> {
+async function readJsonLines(path: string): Promise<readonly { id: string; text: string }[]> {
   const lines = (await Deno.readTextFile(path)).trim().split("\n");
-  return lines.map((line) => JSON.parse(line)).map(({ id, text }) => ({
-    id: String(id),
-    text,
-  }));
+  return lines.map((line) => JSON.parse(line)).map(({ id, text }) => ({ id: String(id), text }));
 }
 
-async function readJudgements(
-  path: string,
-): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
+async function readJudgements(path: string): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
   const relevant = new Map<string, Set<string>>();
-  for (
-    const line of (await Deno.readTextFile(path)).trim().split("\n").slice(1)
-  ) {
+  for (const line of (await Deno.readTextFile(path)).trim().split("\n").slice(1)) {
     const [query = "", document = "", grade] = line.trim().split("\t");
     if (Number(grade) < 1) continue;
     relevant.set(query, (relevant.get(query) ?? new Set()).add(document));

@@ -94,14 +94,7 @@ function makeStory(random: Random, topic: Topic, teller: string): Story {
   const isCorrected = topic.corrections !== undefined && random.chance(0.6);
   const later = session + 1 + random.below(SESSIONS - 1 - session);
   const correction = isCorrected ? { value: other, session: later } : undefined;
-  return {
-    topic,
-    teller,
-    value,
-    session,
-    isAsked: random.chance(ASKED_PART),
-    correction,
-  };
+  return { topic, teller, value, session, isAsked: random.chance(ASKED_PART), correction };
 }
 
 /** Writes sessions, turn by turn. */
@@ -172,10 +165,7 @@ class Writer {
   #chatter(turns: number): void {
     let person = this.#random.pick(this.#people);
     for (let turn = 0; turn < turns; turn++) {
-      this.#say(
-        person,
-        this.#random.some(SMALL_TALK, 1 + this.#random.below(2)).join(" "),
-      );
+      this.#say(person, this.#random.some(SMALL_TALK, 1 + this.#random.below(2)).join(" "));
       person = this.#otherThan(person);
     }
   }
@@ -196,13 +186,7 @@ class Writer {
 
   #keep(story: Story, text: string, isCorrection: boolean): void {
     const messageId = this.#say(story.teller, text);
-    this.told.push({
-      story,
-      messageId,
-      text,
-      at: new Date(this.#clock),
-      isCorrection,
-    });
+    this.told.push({ story, messageId, text, at: new Date(this.#clock), isCorrection });
   }
 
   #otherThan(person: string): string {
@@ -216,36 +200,20 @@ function fill(text: string, value: string): string {
 }
 
 /** Asks for everything that was told; of what was put right, for what holds now. */
-function askFacts(
-  random: Random,
-  told: readonly Told[],
-): readonly ChatQuestion[] {
+function askFacts(random: Random, told: readonly Told[]): readonly ChatQuestion[] {
   return told.filter(({ story, isCorrection }) => isCorrection === (story.correction !== undefined))
     .map(({ story, messageId, text, isCorrection }) => ({
       kind: isCorrection ? "corrected" : "fact",
-      text: chooseQuestion(random, story.topic, text).replaceAll(
-        "{p}",
-        story.teller,
-      ),
+      text: chooseQuestion(random, story.topic, text).replaceAll("{p}", story.teller),
       answers: new Set([messageId]),
     }));
 }
 
-function chooseQuestion(
-  random: Random,
-  { questions }: Topic,
-  answer: string,
-): string {
+function chooseQuestion(random: Random, { questions }: Topic, answer: string): string {
   if (!random.chance(LITERAL_PART)) return random.pick(questions);
-  const shared = (
-    question: string,
-  ) => [...beginnings(question).intersection(beginnings(answer))];
-  const most = Math.max(
-    ...questions.map((question) => shared(question).length),
-  );
-  return random.pick(
-    questions.filter((question) => shared(question).length === most),
-  );
+  const shared = (question: string) => [...beginnings(question).intersection(beginnings(answer))];
+  const most = Math.max(...questions.map((question) => shared(question).length));
+  return random.pick(questions.filter((question) => shared(question).length === most));
 }
 
 /** The beginnings of the longer words: enough to tell that two texts share one. */
@@ -255,10 +223,7 @@ function beginnings(text: string): ReadonlySet<string> {
 }
 
 /** Asks what somebody told on a day or in a month. */
-function askDates(
-  random: Random,
-  told: readonly Told[],
-): readonly ChatQuestion[] {
+function askDates(random: Random, told: readonly Told[]): readonly ChatQuestion[] {
   return random.some(told, 5).map(({ story: { teller }, at }) => {
     const isDay = random.chance(0.5);
     const month = `${MONTHS[at.getUTCMonth()]} ${at.getUTCFullYear()}`;

@@ -34,6 +34,8 @@ const USES: Readonly<Record<string, Readonly<Record<string, Use>>>> = {
     "`inmem`": { script: "store_inmem.ts" },
     '`sqlite` on `":memory:"`': { script: "store_sqlite_memory.ts" },
     "`sqlite` on files in a folder": { script: "store_sqlite_files.ts" },
+    "`recall` in memory": { script: "store_recall_inmem.ts" },
+    "`recall` with a folder": { script: "store_recall_folder.ts" },
     '`sqlite-vec` on `":memory:"`': { script: "store_sqlite_vec.ts" },
   },
   config: {

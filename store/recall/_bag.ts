@@ -58,9 +58,7 @@ export class Vocabulary {
   }
 
   /** Gives the stems of a bag, each with how often it occurs. */
-  *stemsOf(
-    { terms, counts }: Bag,
-  ): Generator<readonly [stem: string, count: number]> {
+  *stemsOf({ terms, counts }: Bag): Generator<readonly [stem: string, count: number]> {
     for (let at = 0; at < terms.length; at++) {
       yield [this.#terms[terms[at] ?? 0] ?? "", counts[at] ?? 0];
     }
@@ -86,10 +84,7 @@ export class Vocabulary {
 }
 
 /** Gives the terms of a query, each with how often it occurs. No query has more than `most`. */
-export function queryTerms(
-  text: string,
-  most = 128,
-): ReadonlyMap<string, number> {
+export function queryTerms(text: string, most = 128): ReadonlyMap<string, number> {
   const terms = new Map<string, number>();
   for (const word of words(text.slice(0, MAX_TEXT))) {
     if (STOP_WORDS.has(word)) continue;

@@ -37,11 +37,7 @@ function inverseFrequency(corpus: Corpus, term: number): number {
   return Math.log(1 + (corpus.size - frequency + 0.5) / (frequency + 0.5));
 }
 
-function scoreOf(
-  { bag }: Document,
-  weights: Float64Array,
-  averageLength: number,
-): number {
+function scoreOf({ bag }: Document, weights: Float64Array, averageLength: number): number {
   const { terms, counts, length } = bag;
   let score = 0;
   for (let at = 0; at < terms.length; at++) {

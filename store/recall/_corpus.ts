@@ -74,10 +74,7 @@ export class Corpus {
   put(document: Document): void {
     this.remove(document.key);
     this.#documents.set(document.key, document);
-    this.#byHash.set(document.hash, [
-      ...this.withHash(document.hash),
-      document,
-    ]);
+    this.#byHash.set(document.hash, [...this.withHash(document.hash), document]);
     this.#count(document, 1);
     if (document.turn === undefined) return;
     const { sessionId, speaker } = document.turn;

@@ -101,10 +101,7 @@ function* orthonormalize(basis: Float64Array, dimensions: number): Steps<void> {
 }
 
 /** Gives the lower half of the transpose times the matrix itself. */
-function* productsOfColumns(
-  basis: Float64Array,
-  dimensions: number,
-): Steps<Float64Array> {
+function* productsOfColumns(basis: Float64Array, dimensions: number): Steps<Float64Array> {
   const products = new Float64Array(dimensions * dimensions);
   for (let start = 0; start < basis.length; start += dimensions) {
     if ((start / dimensions) % ROWS_PER_STEP === 0) yield;

@@ -18,10 +18,7 @@ Deno.test("dominantSubspace() finds the directions with the most weight", async 
 Deno.test("dominantSubspace() gives orthonormal directions, or zeros where there are none", async () => {
   const matrix = fc.array(
     fc.array(fc.integer({ min: 0, max: 3 }), { minLength: 6, maxLength: 6 }),
-    {
-      minLength: 1,
-      maxLength: 8,
-    },
+    { minLength: 1, maxLength: 8 },
   );
   await fc.assert(fc.asyncProperty(matrix, fc.integer({ min: 1, max: 6 }), async (values, size) => {
     const basis = await runInSteps(dominantSubspace(toRows(values), size, 3));

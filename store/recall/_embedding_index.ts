@@ -115,12 +115,7 @@ export class EmbeddingIndex {
     for (const embedder of this.#embedders) {
       const collection = this.#searchable(embedder);
       if (collection === undefined) continue;
-      const embedding = await this.#embedQuestion(
-        embedder,
-        question,
-        notices,
-        signal,
-      );
+      const embedding = await this.#embedQuestion(embedder, question, notices, signal);
       if (embedding === undefined) continue;
       if (embedding.length !== collection.dimensions) {
         notices.push(
@@ -130,12 +125,7 @@ export class EmbeddingIndex {
         continue;
       }
       const store = await this.#open(collection);
-      const found = await store.search(
-        embedding,
-        Math.min(most, MOST_RESULTS),
-        {},
-        { signal },
-      );
+      const found = await store.search(embedding, Math.min(most, MOST_RESULTS), {}, { signal });
       const texts = found.map(({ id, score }) => ({ hash: id, score }));
       return { model: embedder.model, texts };
     }
@@ -217,10 +207,7 @@ export class EmbeddingIndex {
   }
 
   /** Asks the model for one embedding, if it has not given any yet. */
-  async #lengthOf(
-    embedder: Embedder,
-    signal: AbortSignal | undefined,
-  ): Promise<number> {
+  async #lengthOf(embedder: Embedder, signal: AbortSignal | undefined): Promise<number> {
     const known = this.#lengths.get(embedder.model);
     if (known !== undefined) return known;
     const [embedding] = await embedBatch(embedder, ["length"], signal);
@@ -248,21 +235,13 @@ export class EmbeddingIndex {
     signal: AbortSignal | undefined,
   ): Promise<void> {
     const store = await this.#open({ name });
-    for await (
-      const batch of batchesOf(
-        texts,
-        known,
-        embedder.maxBatch ?? DEFAULT_MAX_BATCH,
-      )
-    ) {
+    for await (const batch of batchesOf(texts, known, embedder.maxBatch ?? DEFAULT_MAX_BATCH)) {
       signal?.throwIfAborted();
       const contents = batch.map(({ text }) => text);
       const embeddings = await embedBatch(embedder, contents, signal);
       checkLengths(embedder, embeddings, dimensions);
       await Promise.all(batch.map(async ({ hash }, index) => {
-        await store.store(hash, embeddings[index] ?? [], {
-          bucket: hash.slice(0, 1),
-        }, { signal });
+        await store.store(hash, embeddings[index] ?? [], { bucket: hash.slice(0, 1) }, { signal });
         known.add(hash);
       }));
       texts.onProgress(texts.hashes.intersection(known).size);
@@ -296,18 +275,13 @@ export class EmbeddingIndex {
     return store;
   }
 
-  async #hashesIn(
-    collection: Collection,
-    signal: AbortSignal | undefined,
-  ): Promise<Set<string>> {
+  async #hashesIn(collection: Collection, signal: AbortSignal | undefined): Promise<Set<string>> {
     const store = await this.#open(collection);
     const anywhere = new Float32Array(collection.dimensions).fill(1);
     const hashes = new Set<string>();
     if (await store.count({ signal }) === 0) return hashes;
     for (const bucket of BUCKETS) {
-      const found = await store.search(anywhere, MOST_RESULTS, { bucket }, {
-        signal,
-      });
+      const found = await store.search(anywhere, MOST_RESULTS, { bucket }, { signal });
       for (const { id } of found) hashes.add(id);
     }
     return hashes;
@@ -370,9 +344,7 @@ function checkLengths(
   );
 }
 
-function parseCollections(
-  bytes: Uint8Array,
-): readonly Collection[] | undefined {
+function parseCollections(bytes: Uint8Array): readonly Collection[] | undefined {
   try {
     const list = JSON.parse(new TextDecoder().decode(bytes));
     const isKnown = list.format === FORMAT && Array.isArray(list.collections) &&

@@ -36,10 +36,7 @@ export function widenQuery(
   return weights;
 }
 
-function typicalTerms(
-  corpus: Corpus,
-  matches: readonly RankedKey[],
-): TermWeights {
+function typicalTerms(corpus: Corpus, matches: readonly RankedKey[]): TermWeights {
   const weights = new Map<number, number>();
   for (const { key, score } of matches) {
     const bag = corpus.get(key)?.bag;

@@ -37,11 +37,7 @@ export class LatentIndex {
   /** Null for a text without any word that is known. */
   #places = new WeakMap<Document, Float32Array | null>();
 
-  constructor(
-    storage: RecallStorage,
-    file: string,
-    logger: Logger | undefined,
-  ) {
+  constructor(storage: RecallStorage, file: string, logger: Logger | undefined) {
     this.#storage = storage;
     this.#file = file;
     this.#logger = logger;
@@ -63,25 +59,16 @@ export class LatentIndex {
     if (bytes === undefined) return;
     this.#model = LatentModel.decode(bytes);
     if (this.#model === undefined) {
-      this.#logger?.warn("latent model cannot be read and is learned anew", {
-        file: this.#file,
-      });
+      this.#logger?.warn("latent model cannot be read and is learned anew", { file: this.#file });
     }
   }
 
   /** Learns from the texts as they are now. The old model is in use until it is done. */
   async learn(corpus: Corpus, signal?: AbortSignal): Promise<void> {
     const documents = [...corpus.all()];
-    const bags = documents.map((document) => contextOf(corpus, document));
-    const model = await runInSteps(
-      learnFromBags(bags, corpus.vocabulary),
-      signal,
-    );
+    const model = await runInSteps(learnFromTurns(corpus, documents), signal);
     const places = new WeakMap<Document, Float32Array | null>();
-    await runInSteps(
-      placeAll(model, documents, corpus, places),
-      signal,
-    );
+    await runInSteps(placeAll(model, documents, corpus, places), signal);
     await this.#storage.write(this.#file, model.encode());
     this.#model = model;
     this.#places = places;
@@ -161,10 +148,7 @@ function contextOf(corpus: Corpus, { bag, turn }: Document): Bag {
   if (beside.length === 0) return bag;
   const counts = new Map<number, number>();
   for (
-    const [part, other] of [
-      [1, bag],
-      ...beside.map((each) => [BESIDE, each.bag] as const),
-    ] as const
+    const [part, other] of [[1, bag], ...beside.map((each) => [BESIDE, each.bag] as const)] as const
   ) {
     for (const [at, term] of other.terms.entries()) {
       counts.set(term, (counts.get(term) ?? 0) + part * (other.counts[at] ?? 0));

@@ -14,13 +14,9 @@ const CHECKSUM_BYTES = 32;
 const HEADER_START = MARK.length + CHECKSUM_BYTES + 4;
 
 /** Writes a model. */
-export function encodeLatentModel(
-  parts: LatentModelParts,
-): Uint8Array<ArrayBuffer> {
+export function encodeLatentModel(parts: LatentModelParts): Uint8Array<ArrayBuffer> {
   const { dimensions, learnedFrom, terms, weights, projection } = parts;
-  const header = new TextEncoder().encode(
-    JSON.stringify({ dimensions, learnedFrom, terms }),
-  );
+  const header = new TextEncoder().encode(JSON.stringify({ dimensions, learnedFrom, terms }));
   const weightsStart = HEADER_START + header.length;
   const projectionStart = weightsStart + weights.byteLength;
   const bytes = new Uint8Array(projectionStart + projection.byteLength);
@@ -34,9 +30,7 @@ export function encodeLatentModel(
 }
 
 /** Reads a model. Gives undefined for other versions, and for what is damaged or cut. */
-export function decodeLatentModel(
-  bytes: Uint8Array,
-): LatentModelParts | undefined {
+export function decodeLatentModel(bytes: Uint8Array): LatentModelParts | undefined {
   if (bytes.length < HEADER_START || !startsWith(bytes, MARK)) return undefined;
   const sum = bytes.subarray(MARK.length, MARK.length + CHECKSUM_BYTES);
   if (!startsWith(sum, checksum(bytes))) return undefined;

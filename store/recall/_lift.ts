@@ -8,10 +8,7 @@ import type { RecallSignal } from "./recall.ts";
 import { type AskedSpeakers, isAskedAbout } from "./_speakers.ts";
 
 /** How far a turn reaches, and which part of its gift goes so far. */
-const REACH: readonly (readonly [distance: number, part: number])[] = [[1, 1], [
-  2,
-  0.5,
-]];
+const REACH: readonly (readonly [distance: number, part: number])[] = [[1, 1], [2, 0.5]];
 const DAY_MS = 86_400_000;
 
 /** Lets hits give a part of their score to the turns beside them, which may become hits by it. */

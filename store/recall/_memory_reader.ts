@@ -56,11 +56,7 @@ export class MemoryReader {
   #lastMoment = FIRST_MOMENT;
   #ties = 0;
 
-  constructor(
-    memory: ReadableMemory,
-    workspaceId: string,
-    options: ReaderOptions,
-  ) {
+  constructor(memory: ReadableMemory, workspaceId: string, options: ReaderOptions) {
     this.#memory = memory;
     this.#workspaceId = workspaceId;
     this.#options = options;
@@ -90,10 +86,7 @@ export class MemoryReader {
   }
 
   /** Reads a message from its store; undefined when it has gone. */
-  async message(
-    { id, at, turn }: Document,
-    signal?: AbortSignal,
-  ): Promise<Message | undefined> {
+  async message({ id, at, turn }: Document, signal?: AbortSignal): Promise<Message | undefined> {
     const { messages } = this.#memory;
     const range = { from: new Date(at), to: new Date(at + 1) };
     const one = { limit: 1, offset: turn?.tie ?? 0, signal };
@@ -107,27 +100,18 @@ export class MemoryReader {
   async *texts(signal?: AbortSignal): AsyncGenerator<readonly DocumentText[]> {
     yield [
       ...Array.from(this.#summaries.values(), ({ content }) => toText(content)),
-      ...Array.from(
-        this.#facts.values(),
-        (fact) => toText(this.factText(fact)),
-      ),
+      ...Array.from(this.#facts.values(), (fact) => toText(this.factText(fact))),
     ];
-    for await (
-      const page of this.#messages(FIRST_MOMENT, this.#skipped, signal)
-    ) {
+    for await (const page of this.#messages(FIRST_MOMENT, this.#skipped, signal)) {
       yield page.map(({ content }) => toText(content));
     }
   }
 
   async #catchUpMessages(signal: AbortSignal | undefined): Promise<void> {
-    for await (
-      const page of this.#messages(this.#lastMoment, this.#ties, signal)
-    ) {
+    for await (const page of this.#messages(this.#lastMoment, this.#ties, signal)) {
       for (const message of page) this.#add(message);
     }
-    const count = await this.#memory.messages.count(this.#workspaceId, {
-      signal,
-    });
+    const count = await this.#memory.messages.count(this.#workspaceId, { signal });
     const isWhole = count === this.#messageCount + this.#skipped;
     if (isWhole && this.#messageCount <= this.#options.maxMessages * SURPLUS) {
       return;
@@ -136,19 +120,14 @@ export class MemoryReader {
   }
 
   /** Messages went, or came with a date of the past, or are too many. */
-  async #readAllMessages(
-    count: number,
-    signal: AbortSignal | undefined,
-  ): Promise<void> {
+  async #readAllMessages(count: number, signal: AbortSignal | undefined): Promise<void> {
     const old = this.corpus.removeTurns();
     this.#messageCount = 0;
     this.#lastMoment = FIRST_MOMENT;
     this.#ties = 0;
     this.#skipped = Math.max(0, count - this.#options.maxMessages);
     let first: number | undefined;
-    for await (
-      const page of this.#messages(FIRST_MOMENT, this.#skipped, signal)
-    ) {
+    for await (const page of this.#messages(FIRST_MOMENT, this.#skipped, signal)) {
       first ??= page[0]?.createdAt.getTime();
       for (const message of page) this.#add(message, old);
     }
@@ -165,11 +144,7 @@ export class MemoryReader {
     const range = { from: new Date(moment), to: new Date(AFTER_LAST_MOMENT) };
     for (let offset = skip;; offset += PAGE) {
       const options = { limit: PAGE, offset, signal };
-      const page = await this.#memory.messages.getRange(
-        this.#workspaceId,
-        range,
-        options,
-      );
+      const page = await this.#memory.messages.getRange(this.#workspaceId, range, options);
       yield page;
       if (page.length < PAGE) return;
       await pause();
@@ -191,20 +166,14 @@ export class MemoryReader {
       role,
       speaker: (this.#options.speakerOf(message) ?? "").trim().toLowerCase(),
     };
-    this.#put(
-      { key, kind: "message", id, at, until: at, turn },
-      content,
-      old?.get(key),
-    );
+    this.#put({ key, kind: "message", id, at, until: at, turn }, content, old?.get(key));
   }
 
   async #catchUpSummaries(signal: AbortSignal | undefined): Promise<void> {
     const latest = await this.#memory.summaries.getLatest(
       this.#workspaceId,
       MAX_OTHERS,
-      {
-        signal,
-      },
+      { signal },
     );
     const gone = new Set(this.#summaries.keys());
     for (const summary of latest) {
@@ -221,9 +190,7 @@ export class MemoryReader {
 
   async #catchUpFacts(signal: AbortSignal | undefined): Promise<void> {
     const { knowledge } = this.#memory;
-    const facts = await knowledge.findFacts(this.#workspaceId, {
-      limit: MAX_OTHERS,
-    }, { signal });
+    const facts = await knowledge.findFacts(this.#workspaceId, { limit: MAX_OTHERS }, { signal });
     this.#names.clear();
     const gone = new Set(this.#facts.keys());
     for (const fact of facts) {
@@ -242,51 +209,26 @@ export class MemoryReader {
   }
 
   /** Facts may be about entities that nobody has put. */
-  async #readName(
-    entityId: string,
-    signal: AbortSignal | undefined,
-  ): Promise<string> {
+  async #readName(entityId: string, signal: AbortSignal | undefined): Promise<string> {
     try {
-      return (await this.#memory.knowledge.getEntity(
-        this.#workspaceId,
-        entityId,
-        { signal },
-      )).name;
+      return (await this.#memory.knowledge.getEntity(this.#workspaceId, entityId, { signal })).name;
     } catch (error) {
-      if (
-        error instanceof Error && "code" in error && error.code === "not_found"
-      ) return entityId;
+      if (error instanceof Error && "code" in error && error.code === "not_found") return entityId;
       throw error;
     }
   }
 
-  #putOther(
-    kind: RecallKind,
-    id: string,
-    text: string,
-    from: Date,
-    to = from,
-  ): void {
+  #putOther(kind: RecallKind, id: string, text: string, from: Date, to = from): void {
     const key = keyOf(kind, id);
     const old = this.corpus.get(key);
-    this.#put(
-      { key, kind, id, at: from.getTime(), until: to.getTime() },
-      text,
-      old,
-    );
+    this.#put({ key, kind, id, at: from.getTime(), until: to.getTime() }, text, old);
   }
 
   /** Reads a text into terms, unless they are known. */
-  #put(
-    place: Omit<Document, "hash" | "bag">,
-    text: string,
-    old: Document | undefined,
-  ): void {
+  #put(place: Omit<Document, "hash" | "bag">, text: string, old: Document | undefined): void {
     const hash = hashOf(text);
     const isSame = old !== undefined && old.hash === hash;
-    if (
-      isSame && !place.turn && old.at === place.at && old.until === place.until
-    ) return;
+    if (isSame && !place.turn && old.at === place.at && old.until === place.until) return;
     const bag = isSame ? old.bag : this.corpus.vocabulary.read(text);
     this.corpus.put({ ...place, hash, bag });
   }

@@ -61,10 +61,7 @@ const PATTERNS: readonly (readonly [pattern: string, read: Reader])[] = [
   [`(?:in|during|since|of|early|late|mid) ${MONTH}`, readMonth],
   ["the day before yesterday", (_, today) => days(today, -2, 1)],
   ["yesterday|last night", (_, today) => days(today, -1, 1)],
-  [
-    "today|tonight|this (?:morning|afternoon|evening)",
-    (_, today) => days(today, 0, 1),
-  ],
+  ["today|tonight|this (?:morning|afternoon|evening)", (_, today) => days(today, 0, 1)],
   ["tomorrow", (_, today) => days(today, 1, 1)],
   [`${COUNT} ${UNIT} ago`, readAgo],
   [`(?:last|past|previous) ${COUNT} ${UNIT}`, readPast],
@@ -85,59 +82,42 @@ const PATTERNS: readonly (readonly [pattern: string, read: Reader])[] = [
  * What can be meant is taken for the latest that is not after `now`: "in May" asked in April is the May
  * of the year before. Days begin `utcOffsetMinutes` before they do in UTC.
  */
-export function namedDates(
-  question: string,
-  now: Date,
-  utcOffsetMinutes = 0,
-): NamedDate[] {
+export function namedDates(question: string, now: Date, utcOffsetMinutes = 0): NamedDate[] {
   const offset = utcOffsetMinutes * MINUTE_MS;
   const local = new Date(now.getTime() + offset);
-  const today: Day = [
-    local.getUTCFullYear(),
-    local.getUTCMonth(),
-    local.getUTCDate(),
-  ];
+  const today: Day = [local.getUTCFullYear(), local.getUTCMonth(), local.getUTCDate()];
   const found: { start: number; date: NamedDate }[] = [];
   let rest = question.slice(0, 10_000);
   for (const [pattern, read] of PATTERNS) {
-    for (
-      const match of rest.matchAll(
-        new RegExp(
-          `(?<![\\p{L}\\p{N}-])(?:${pattern})(?![\\p{L}\\p{N}-])`,
-          "giu",
-        ),
-      )
-    ) {
-      const span = read(match.groups ?? {}, today);
+    for (const { 0: text, index, groups = {} } of rest.matchAll(wholeWords(pattern))) {
+      const span = read(groups, today);
       if (span === undefined) continue;
-      const [text] = match;
-      const [from, to] = span.map((day) => new Date(momentOf(day) - offset));
-      if (
-        from === undefined || to === undefined || !isMoment(from) ||
-        !isMoment(to)
-      ) continue;
-      found.push({ start: match.index, date: { text, from, to } });
-      rest = rest.slice(0, match.index) + " ".repeat(text.length) +
-        rest.slice(match.index + text.length);
+      const [from, to] = span;
+      const date = { text, from: toDate(from, offset), to: toDate(to, offset) };
+      if (!isMoment(date.from) || !isMoment(date.to)) continue;
+      found.push({ start: index, date });
+      rest = rest.slice(0, index) + " ".repeat(text.length) + rest.slice(index + text.length);
     }
   }
   return found.sort((a, b) => a.start - b.start).map(({ date }) => date);
+}
+
+function wholeWords(pattern: string): RegExp {
+  return new RegExp(`(?<![\\p{L}\\p{N}-])(?:${pattern})(?![\\p{L}\\p{N}-])`, "giu");
+}
+
+function toDate(day: Day, offset: number): Date {
+  return new Date(momentOf(day) - offset);
 }
 
 function readIsoDay({ year, number, day }: Groups): Days | undefined {
   return calendarDay(Number(year), Number(number) - 1, Number(day));
 }
 
-function readDayOfMonth(
-  { day, month, year }: Groups,
-  today: Day,
-): Days | undefined {
+function readDayOfMonth({ day, month, year }: Groups, today: Day): Days | undefined {
   const number = monthNumber(month);
   if (year !== undefined) return calendarDay(Number(year), number, Number(day));
-  return latest(
-    (candidate) => calendarDay(candidate, number, Number(day)),
-    today,
-  );
+  return latest((candidate) => calendarDay(candidate, number, Number(day)), today);
 }
 
 function readMonthOfYear({ month, year }: Groups): Days {
@@ -148,10 +128,7 @@ function readMonth({ month }: Groups, today: Day): Days | undefined {
   return latest((year) => months(year, monthNumber(month), 1), today);
 }
 
-function readWhichMonth(
-  { which, month }: Groups,
-  today: Day,
-): Days | undefined {
+function readWhichMonth({ which, month }: Groups, today: Day): Days | undefined {
   const number = monthNumber(month);
   const [year, thisMonth] = today;
   if (which?.toLowerCase() === "this") return months(year, number, 1);
@@ -229,10 +206,7 @@ function readWeekday({ which, weekday }: Groups, today: Day): Days {
   }
 }
 
-function readSeason(
-  { which, season, year }: Groups,
-  today: Day,
-): Days | undefined {
+function readSeason({ which, season, year }: Groups, today: Day): Days | undefined {
   const start = SEASON_STARTS[season?.toLowerCase() ?? ""] ?? 0;
   if (year !== undefined) return months(Number(year), start, 3);
   if (which?.toLowerCase() === "next") {
@@ -260,11 +234,7 @@ function latest(
   return undefined;
 }
 
-function calendarDay(
-  year: number,
-  month: number,
-  day: number,
-): Days | undefined {
+function calendarDay(year: number, month: number, day: number): Days | undefined {
   const date = new Date(momentOf([year, month, day]));
   if (date.getUTCMonth() !== month || date.getUTCDate() !== day) {
     return undefined;

@@ -62,11 +62,7 @@ export const DEFAULT_WEIGHTS: RecallWeights = {
 };
 
 /** Checks a question and its options, and reads what it asks for. */
-export function readQuestion(
-  task: Task,
-  text: string,
-  options: RecallOptions,
-): Question {
+export function readQuestion(task: Task, text: string, options: RecallOptions): Question {
   checkText(task, "query", text);
   checkOptions(task, options);
   const { wanted, unwanted } = parseSearchQuery(text);
@@ -112,36 +108,20 @@ function checkOptions(task: Task, options: RecallOptions): void {
   if (snippetLength !== undefined) {
     checkCount(task, "snippetLength", snippetLength);
     if (snippetLength < LEAST_SNIPPET) {
-      throw cannot(
-        task,
-        "invalid_input",
-        `snippetLength is less than ${LEAST_SNIPPET}`,
-      );
+      throw cannot(task, "invalid_input", `snippetLength is less than ${LEAST_SNIPPET}`);
     }
   }
   const offset = options.utcOffsetMinutes ?? 0;
   if (!Number.isInteger(offset) || Math.abs(offset) > MINUTES_OF_A_DAY) {
-    throw cannot(
-      task,
-      "invalid_input",
-      "utcOffsetMinutes is not a whole number within a day",
-    );
+    throw cannot(task, "invalid_input", "utcOffsetMinutes is not a whole number within a day");
   }
 }
 
-function weigh(
-  task: Task,
-  parts: RecallParts,
-  weights: Partial<RecallWeights>,
-): RecallWeights {
+function weigh(task: Task, parts: RecallParts, weights: Partial<RecallWeights>): RecallWeights {
   const all = { ...DEFAULT_WEIGHTS, ...weights };
   for (const [name, weight] of Object.entries(all)) {
     if (typeof weight !== "number" || !(weight >= 0 && weight <= 1e6)) {
-      throw cannot(
-        task,
-        "invalid_input",
-        `weights.${name} is not a number from 0 to 1000000`,
-      );
+      throw cannot(task, "invalid_input", `weights.${name} is not a number from 0 to 1000000`);
     }
   }
   return {

@@ -34,10 +34,7 @@ export interface Fused {
  *
  * Only ranks count, so measures that cannot be compared need not be.
  */
-export function fuse(
-  rankings: readonly Ranking[],
-  halfRank: number,
-): Map<string, Fused> {
+export function fuse(rankings: readonly Ranking[], halfRank: number): Map<string, Fused> {
   const fused = new Map<string, Fused>();
   for (const { signal, weight, entries } of rankings) {
     for (const [index, { key, score }] of entries.entries()) {
@@ -50,11 +47,7 @@ export function fuse(
 }
 
 /** Adds a share to the score of a document. */
-export function addShare(
-  fused: Map<string, Fused>,
-  key: string,
-  share: SignalShare,
-): void {
+export function addShare(fused: Map<string, Fused>, key: string, share: SignalShare): void {
   const known = fused.get(key);
   if (known === undefined) {
     fused.set(key, { score: share.share, shares: [share] });

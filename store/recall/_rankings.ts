@@ -53,14 +53,7 @@ export async function makeRankings(
   const { weights, dates } = question;
   const candidates = [...corpus.all()].filter((each) => mayBeGiven(sources.reader, question, each));
   const depth = Math.max(LEAST_DEPTH, DEPTH_FACTOR * question.limit);
-  const search = {
-    sources,
-    question,
-    asked,
-    candidates,
-    depth,
-    messages: new Map(),
-  };
+  const search = { sources, question, asked, candidates, depth, messages: new Map() };
   const rankings: Ranking[] = [];
   const words = await findWords(search, question.options.range);
   rankings.push({ signal: "words", weight: weights.words, entries: words });
@@ -91,28 +84,19 @@ export async function makeRankings(
 }
 
 /** Whether a document meets every condition of the question. */
-export function mayBeGiven(
-  reader: MemoryReader,
-  question: Question,
-  document: Document,
-): boolean {
+export function mayBeGiven(reader: MemoryReader, question: Question, document: Document): boolean {
   const { kinds, sessionId, roles, range } = question.options;
   const { kind, turn, id } = document;
   if (kinds !== undefined && !kinds.includes(kind)) return false;
   if (sessionId !== undefined && turn?.sessionId !== sessionId) return false;
-  if (
-    roles !== undefined && (turn === undefined || !roles.includes(turn.role))
-  ) return false;
+  if (roles !== undefined && (turn === undefined || !roles.includes(turn.role))) return false;
   if (range !== undefined && !isWithin(document, range)) return false;
   if (kind === "fact") return isTrueThen(reader.fact(id), question);
   return onlyDates(question)?.some((date) => isWithin(document, date)) ?? true;
 }
 
 /** Whether a fact holds at the moment that the question is about. */
-function isTrueThen(
-  fact: Fact | undefined,
-  { dates, now, options }: Question,
-): boolean {
+function isTrueThen(fact: Fact | undefined, { dates, now, options }: Question): boolean {
   if (fact === undefined) return false;
   const begin = (fact.validAt ?? fact.createdAt).getTime();
   const end = fact.invalidAt?.getTime() ?? Infinity;
@@ -125,10 +109,7 @@ function isTrueThen(
   return onlyDates({ dates, options }) ? wasTrue : isTrueNow || wasTrue;
 }
 
-function isWithin(
-  { at, until }: Pick<Document, "at" | "until">,
-  range: TimeRange,
-): boolean {
+function isWithin({ at, until }: Pick<Document, "at" | "until">, range: TimeRange): boolean {
   const from = range.from.getTime();
   return at < range.to.getTime() && (until > from || at >= from);
 }
@@ -147,10 +128,7 @@ interface Search {
 }
 
 /** Looks for the words of the question: the store among messages, here among all else. */
-async function findWords(
-  search: Search,
-  range?: TimeRange,
-): Promise<readonly RankedKey[]> {
+async function findWords(search: Search, range?: TimeRange): Promise<readonly RankedKey[]> {
   const { sources: { reader }, question, candidates, depth } = search;
   const others = candidates.filter((each) =>
     each.kind !== "message" && (range === undefined || isWithin(each, range))
@@ -163,10 +141,7 @@ async function findWords(
   return best(entries, depth);
 }
 
-async function searchMessages(
-  search: Search,
-  range?: TimeRange,
-): Promise<readonly RankedKey[]> {
+async function searchMessages(search: Search, range?: TimeRange): Promise<readonly RankedKey[]> {
   const { sources, question, asked, depth, messages } = search;
   const { kinds, sessionId, roles, signal } = question.options;
   if (kinds?.includes("message") === false) return [];
@@ -176,11 +151,7 @@ async function searchMessages(
     /(?<=[\p{L}\p{N}])[-/](?=[\p{L}\p{N}])/gu,
     " ",
   );
-  const hits = await sources.messages.search(
-    sources.workspaceId,
-    query,
-    options,
-  );
+  const hits = await sources.messages.search(sources.workspaceId, query, options);
   const dates = onlyDates(question);
   return hits.flatMap(({ score, ...message }) => {
     const at = message.createdAt.getTime();
@@ -210,15 +181,9 @@ async function rankByMeaning(
   if (near !== undefined) {
     const allowed = new Set(candidates);
     const entries = near.texts.flatMap(({ hash, score }) =>
-      corpus.withHash(hash).filter((each) => allowed.has(each)).map((
-        { key },
-      ) => ({ key, score }))
+      corpus.withHash(hash).filter((each) => allowed.has(each)).map(({ key }) => ({ key, score }))
     );
-    return {
-      name: near.model,
-      signal: "embedding",
-      entries: entries.slice(0, depth),
-    };
+    return { name: near.model, signal: "embedding", entries: entries.slice(0, depth) };
   }
   const entries = latent.rank(corpus, candidates, asked.wanted, depth);
   return entries && { name: "lsa", signal: "lsa", entries };
@@ -233,10 +198,7 @@ function trustInLatent({ averageLength }: Corpus): number {
  * Ranks what belongs to a date: what holds words of the question first, then what the one who is asked
  * about says, then what says the most.
  */
-async function findDated(
-  search: Search,
-  date: TimeRange,
-): Promise<readonly RankedKey[]> {
+async function findDated(search: Search, date: TimeRange): Promise<readonly RankedKey[]> {
   const { question: { options }, asked, candidates, depth } = search;
   const range = intersect(date, options.range);
   if (range === undefined) return [];
@@ -245,10 +207,7 @@ async function findDated(
   const rest = candidates.filter((each) => isWithin(each, range) && !known.has(each.key));
   const isAsked = ({ turn }: Document) => Number(turn !== undefined && isAskedAbout(turn, asked));
   rest.sort((a, b) => isAsked(b) - isAsked(a) || b.bag.length - a.bag.length || a.at - b.at);
-  return [...worded, ...rest.map(({ key }) => ({ key, score: 0 }))].slice(
-    0,
-    depth,
-  );
+  return [...worded, ...rest.map(({ key }) => ({ key, score: 0 }))].slice(0, depth);
 }
 
 function intersect(a: TimeRange, b: TimeRange = a): TimeRange | undefined {

@@ -27,10 +27,7 @@ const SUBJECTS = [
 ];
 
 /** Finds out whom a question asks about, among those who speak in the corpus. */
-export function askedSpeakers(
-  question: string,
-  speakers: ReadonlySet<string>,
-): AskedSpeakers {
+export function askedSpeakers(question: string, speakers: ReadonlySet<string>): AskedSpeakers {
   const asked = new Set(words(question));
   const names = new Set(
     [...speakers].filter((name) => words(name).slice(0, 1).some((first) => asked.has(first))),
@@ -43,10 +40,7 @@ export function askedSpeakers(
 }
 
 /** Tells whether it is the turn of one who is asked about. */
-export function isAskedAbout(
-  turn: Turn,
-  { names, role }: AskedSpeakers,
-): boolean {
+export function isAskedAbout(turn: Turn, { names, role }: AskedSpeakers): boolean {
   return names.size > 0 ? names.has(turn.speaker) : turn.role === role;
 }
 

@@ -55,11 +55,7 @@ export class WorkspaceRecall {
   /** The state of the corpus when the last work began. */
   #workedOn = -1;
 
-  constructor(
-    memory: ReadableMemory,
-    workspaceId: string,
-    options: WorkspaceOptions,
-  ) {
+  constructor(memory: ReadableMemory, workspaceId: string, options: WorkspaceOptions) {
     const { storage, embedders, logger } = options;
     // A workspace may be called anything, a file may not.
     const name = hashOf(workspaceId).slice(0, 16);
@@ -72,11 +68,7 @@ export class WorkspaceRecall {
   }
 
   /** Answers a question. */
-  async recall(
-    task: Task,
-    query: string,
-    options: RecallOptions,
-  ): Promise<RecallAnswer> {
+  async recall(task: Task, query: string, options: RecallOptions): Promise<RecallAnswer> {
     const { signal } = options;
     const question = readQuestion(task, query, options);
     await this.#catchUp(signal);
@@ -89,12 +81,7 @@ export class WorkspaceRecall {
     const { corpus } = this.#reader;
     const asked = askedSpeakers(query, corpus.speakers);
     const sources = this.#sources();
-    const { rankings, messages, meaning } = await makeRankings(
-      sources,
-      question,
-      asked,
-      notices,
-    );
+    const { rankings, messages, meaning } = await makeRankings(sources, question, asked, notices);
     const fused = fuse(rankings, question.weights.halfRank);
     const mayBe = (document: Document) => mayBeGiven(this.#reader, question, document);
     liftNeighbours(fused, corpus, question, mayBe);
@@ -160,10 +147,7 @@ export class WorkspaceRecall {
 
   /** Reads what is new. One call after the other, so that each sees what was written before it. */
   async #catchUp(signal: AbortSignal | undefined): Promise<void> {
-    this.#loading ??= Promise.all([
-      this.#latent.load(),
-      this.#embeddings.load(),
-    ]);
+    this.#loading ??= Promise.all([this.#latent.load(), this.#embeddings.load()]);
     try {
       await this.#loading;
     } catch (error) {
@@ -188,9 +172,7 @@ export class WorkspaceRecall {
     const { signal } = this.#closing;
     this.#work = this.#learnAndEmbed(signal, {}).catch(() => {
       if (signal.aborted) return;
-      this.#options.logger?.error("learning or embedding failed", {
-        problem: this.#problem,
-      });
+      this.#options.logger?.error("learning or embedding failed", { problem: this.#problem });
     }).finally(() => {
       this.#work = undefined;
       this.#progress = undefined;
@@ -207,33 +189,20 @@ export class WorkspaceRecall {
       this.#latent.isDue(this.#reader.corpus.size);
   }
 
-  async #learnAndEmbed(
-    signal: AbortSignal,
-    options: PrepareOptions,
-  ): Promise<void> {
+  async #learnAndEmbed(signal: AbortSignal, options: PrepareOptions): Promise<void> {
     const { corpus } = this.#reader;
     this.#workedOn = corpus.changes;
     try {
       if (options.relearn || this.#isLearningDue()) {
-        this.#report(
-          { stage: "learning", done: 0, total: corpus.size },
-          options,
-        );
+        this.#report({ stage: "learning", done: 0, total: corpus.size }, options);
         await this.#latent.learn(corpus, signal);
-        this.#report({
-          stage: "learning",
-          done: corpus.size,
-          total: corpus.size,
-        }, options);
+        this.#report({ stage: "learning", done: corpus.size, total: corpus.size }, options);
       }
       const hashes = corpus.hashes();
       const report = (done: number) =>
         this.#report({ stage: "embedding", done, total: hashes.size }, options);
       const pages = () => this.#reader.texts(signal);
-      await this.#embeddings.embed(
-        { hashes, pages, onProgress: report },
-        signal,
-      );
+      await this.#embeddings.embed({ hashes, pages, onProgress: report }, signal);
       this.#problem = undefined;
     } catch (error) {
       if (!signal.aborted) {

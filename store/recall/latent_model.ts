@@ -91,15 +91,9 @@ export class LatentModel {
    *
    * Takes well under a second for a thousand abstracts, some seconds for tens of thousands of messages.
    */
-  static async learn(
-    texts: readonly string[],
-    options: LearnOptions = {},
-  ): Promise<LatentModel> {
+  static async learn(texts: readonly string[], options: LearnOptions = {}): Promise<LatentModel> {
     const vocabulary = new Vocabulary();
-    return await runInSteps(
-      learnFromTexts(texts, vocabulary, options),
-      options.signal,
-    );
+    return await runInSteps(learnFromTexts(texts, vocabulary, options), options.signal);
   }
 
   /** Reads what {@linkcode LatentModel.encode} wrote. Gives undefined for anything else. */
@@ -119,9 +113,7 @@ export class LatentModel {
   }
 
   /** Gives the embedding of a text as stems, each with how often it occurs; see {@linkcode LatentModel.embed}. */
-  embedStems(
-    stems: Iterable<readonly [stem: string, count: number]>,
-  ): Float32Array | undefined {
+  embedStems(stems: Iterable<readonly [stem: string, count: number]>): Float32Array | undefined {
     const { dimensions } = this;
     const { weights, projection } = this.#parts;
     const embedding = new Float32Array(dimensions);
@@ -145,11 +137,7 @@ export function* learnFromBags(
 ): Steps<LatentModel> {
   const sample = sampleOf(bags, options.maxTexts ?? DEFAULT_MAX_TEXTS);
   const frequencies = yield* documentFrequencies(sample, vocabulary.size);
-  const known = chooseTerms(
-    frequencies,
-    sample.length,
-    options.maxTerms ?? DEFAULT_MAX_TERMS,
-  );
+  const known = chooseTerms(frequencies, sample.length, options.maxTerms ?? DEFAULT_MAX_TERMS);
   const weights = Float32Array.from(
     known,
     (term) => Math.log(sample.length / (frequencies[term] ?? 1)),
@@ -192,10 +180,7 @@ function sampleOf(bags: readonly Bag[], most: number): readonly Bag[] {
     .filter((bag) => bag !== undefined);
 }
 
-function* documentFrequencies(
-  bags: readonly Bag[],
-  terms: number,
-): Steps<Uint32Array> {
+function* documentFrequencies(bags: readonly Bag[], terms: number): Steps<Uint32Array> {
   const frequencies = new Uint32Array(terms);
   for (const [index, bag] of bags.entries()) {
     if (index % BAGS_PER_STEP === 0) yield;
@@ -205,11 +190,7 @@ function* documentFrequencies(
 }
 
 /** Words of all texts weigh nothing, and words of one text teach nothing. */
-function chooseTerms(
-  frequencies: Uint32Array,
-  texts: number,
-  most: number,
-): Uint32Array {
+function chooseTerms(frequencies: Uint32Array, texts: number, most: number): Uint32Array {
   const useful: number[] = [];
   for (const [term, frequency] of frequencies.entries()) {
     if (frequency >= LEAST_TEXTS_OF_TERM && frequency < texts) {
@@ -231,9 +212,7 @@ function* toRows(
   const columnOf = new Int32Array(vocabularySize).fill(-1);
   known.forEach((term, column) => columnOf[term] = column);
   const starts = new Uint32Array(bags.length + 1);
-  const columns = new Uint32Array(
-    bags.reduce((sum, { terms }) => sum + terms.length, 0),
-  );
+  const columns = new Uint32Array(bags.reduce((sum, { terms }) => sum + terms.length, 0));
   const weights = new Float32Array(columns.length);
   let end = 0;
   for (const [index, bag] of bags.entries()) {

@@ -86,10 +86,7 @@ export async function learnFact(
     await knowledge.putFact(workspaceId, fact, { signal });
     return { fact, wasKnown: false, closed: [] };
   }
-  const kept = {
-    ...fact,
-    invalidAt: earliest(fact.invalidAt, nextBeginning(fact, others)),
-  };
+  const kept = { ...fact, invalidAt: earliest(fact.invalidAt, nextBeginning(fact, others)) };
   await knowledge.putFact(workspaceId, kept, { signal });
   const closed = others.filter((other) => isEndedBy(other, kept))
     .map((other) => ({ ...other, invalidAt: beginningOf(kept) }));
@@ -106,10 +103,7 @@ function isSaidBy(known: Fact, fact: Fact): boolean {
     beginningOf(known) <= beginningOf(fact);
 }
 
-function isSingleValued(
-  predicate: string,
-  singleValued: readonly string[] | true = [],
-): boolean {
+function isSingleValued(predicate: string, singleValued: readonly string[] | true = []): boolean {
   return singleValued === true || singleValued.includes(predicate);
 }
 

@@ -101,10 +101,7 @@ class StoresRecall implements Recall {
   #closing: Promise<void> | undefined;
 
   constructor(stores: RecallStores, options: OpenRecallOptions) {
-    const task = {
-      action: "open recall in",
-      subject: options.directory ?? "memory",
-    };
+    const task = { action: "open recall in", subject: options.directory ?? "memory" };
     this.#stores = stores;
     this.#options = options;
     this.#maxMessages = options.maxMessages ?? DEFAULT_MAX_MESSAGES;
@@ -123,29 +120,16 @@ class StoresRecall implements Recall {
     options: RecallOptions = {},
   ): Promise<RecallAnswer> {
     const task = { action: "recall from workspace", subject: workspaceId };
-    return await this.#workspace(task, options.signal).recall(
-      task,
-      query,
-      options,
-    );
+    return await this.#workspace(task, options.signal).recall(task, query, options);
   }
 
-  async prepare(
-    workspaceId: string,
-    options: PrepareOptions = {},
-  ): Promise<RecallStatus> {
-    const task = {
-      action: "prepare recall of workspace",
-      subject: workspaceId,
-    };
+  async prepare(workspaceId: string, options: PrepareOptions = {}): Promise<RecallStatus> {
+    const task = { action: "prepare recall of workspace", subject: workspaceId };
     return await this.#workspace(task, options.signal).prepare(options);
   }
 
   status(workspaceId: string): RecallStatus {
-    const task = {
-      action: "get recall status of workspace",
-      subject: workspaceId,
-    };
+    const task = { action: "get recall status of workspace", subject: workspaceId };
     return this.#workspace(task, undefined).status();
   }
 
@@ -164,9 +148,7 @@ class StoresRecall implements Recall {
       "closed",
       "recall has been closed",
     );
-    await Promise.all(
-      this.#workspaces.values().map((workspace) => workspace.close(reason)),
-    );
+    await Promise.all(this.#workspaces.values().map((workspace) => workspace.close(reason)));
   }
 
   #workspace(task: Task, signal: AbortSignal | undefined): WorkspaceRecall {

@@ -61,11 +61,7 @@ export type RecallHit =
 export type RecallKind = RecallHit["kind"];
 
 /** Every {@linkcode RecallKind}. */
-export const RECALL_KINDS: readonly RecallKind[] = [
-  "message",
-  "summary",
-  "fact",
-];
+export const RECALL_KINDS: readonly RecallKind[] = ["message", "summary", "fact"];
 
 /** A date that the question names. */
 export interface NamedDate extends TimeRange {
@@ -210,11 +206,7 @@ export interface Recall extends AsyncDisposable {
    * @throws {StoreError} With code `invalid_input` when an argument is malformed, `closed` when it has
    *   been closed, and with the codes of the stores beneath.
    */
-  recall(
-    workspaceId: string,
-    query: string,
-    options?: RecallOptions,
-  ): Promise<RecallAnswer>;
+  recall(workspaceId: string, query: string, options?: RecallOptions): Promise<RecallAnswer>;
 
   /**
    * Learns and embeds what is due, and waits until it is done.

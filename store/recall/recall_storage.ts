@@ -49,9 +49,7 @@ export function openFolderStorage(directory: string): RecallStorage {
         directory,
         () => Deno.mkdir(directory, { recursive: true, mode: 0o700 }),
       );
-      return await (await import("../sqlite/mod.ts")).openVectorStore(
-        path(`${name}.db`),
-      );
+      return await (await import("../sqlite/mod.ts")).openVectorStore(path(`${name}.db`));
     },
     removeVectors: (name) =>
       attempt("remove", path(name), async () => {
@@ -109,11 +107,7 @@ function ignoreNotFound(error: unknown): undefined {
   if (!(error instanceof Deno.errors.NotFound)) throw error;
 }
 
-async function attempt<T>(
-  action: string,
-  subject: string,
-  run: () => Promise<T>,
-): Promise<T> {
+async function attempt<T>(action: string, subject: string, run: () => Promise<T>): Promise<T> {
   try {
     return await run();
   } catch (error) {

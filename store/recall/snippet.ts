@@ -35,23 +35,13 @@ const ELLIPSIS = "…";
  * snippet(text, "who repairs boilers?", 40); // "…evening the boiler was repaired at…"
  * ```
  */
-export function snippet(
-  text: string,
-  query: string,
-  maxLength: number,
-): string {
+export function snippet(text: string, query: string, maxLength: number): string {
   if (!Number.isSafeInteger(maxLength) || maxLength < LEAST_LENGTH) {
-    throw new RangeError(
-      `maxLength is not a whole number of at least ${LEAST_LENGTH}`,
-    );
+    throw new RangeError(`maxLength is not a whole number of at least ${LEAST_LENGTH}`);
   }
   if (text.length <= maxLength) return text;
   const room = maxLength - 2 * ELLIPSIS.length;
-  const [start, end] = widen(
-    densest(matchesIn(text.slice(0, MAX_TEXT), query), room),
-    text,
-    room,
-  );
+  const [start, end] = widen(densest(matchesIn(text.slice(0, MAX_TEXT), query), room), text, room);
   const inside = text.slice(start, end).trim();
   return `${start > 0 ? ELLIPSIS : ""}${inside}${end < text.length ? ELLIPSIS : ""}`;
 }
@@ -70,10 +60,7 @@ function matchesIn(text: string, query: string): readonly Match[] {
 }
 
 /** Finds the run of matches that fits and holds the most different words; then the most; then the first. */
-function densest(
-  matches: readonly Match[],
-  room: number,
-): readonly [start: number, end: number] {
+function densest(matches: readonly Match[], room: number): readonly [start: number, end: number] {
   let bestSpan: readonly [number, number] = [0, 0];
   let bestScore = 0;
   const counts = new Map<string, number>();
@@ -108,10 +95,7 @@ function widen(
   let from = Math.max(0, start - Math.floor(spare / 2));
   const to = Math.min(text.length, from + room);
   from = Math.max(0, to - room);
-  return [
-    from === 0 ? 0 : afterSpace(text, from, start),
-    beforeSpace(text, to, end),
-  ];
+  return [from === 0 ? 0 : afterSpace(text, from, start), beforeSpace(text, to, end)];
 }
 
 function afterSpace(text: string, from: number, start: number): number {
