@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { setImmediate } from "node:timers";
 import type { DatabaseSync } from "node:sqlite";
 import type { Task } from "../_cannot.ts";
 import { sqliteErrorCode, toStoreError } from "./_sqlite_error.ts";
@@ -54,7 +55,7 @@ export class WriteQueue {
     const { promise, resolve, reject } = Promise.withResolvers<T>();
     this.#items.push({ task, run, signal, resolve: resolve as (value: unknown) => void, reject });
     if (this.#items.length === 1) {
-      queueMicrotask(() => this.#retry === undefined && this.#commitGroup());
+      setImmediate(() => this.#retry === undefined && this.#commitGroup());
     }
     return promise;
   }
