@@ -66,34 +66,29 @@ export async function learnFact(
   options: LearnFactOptions = {},
 ): Promise<LearnedFact> {
   const { signal } = options;
+  const fact = checkFact(workspaceId, input);
+  const { id, entityId, predicate } = fact;
+  const query = { entityId, predicate, limit: MOST_FACTS };
+  const known = await knowledge.findFacts(workspaceId, query, { signal });
+  const others = known.filter((other) => other.id !== id);
+  const same = others.find((other) => isSaidBy(other, fact));
+  if (same !== undefined) return { fact: same, wasKnown: true, closed: [] };
+  const rivals = isSingleValued(predicate, options.singleValued) ? others : [];
+  const kept = { ...fact, invalidAt: earliest(fact.invalidAt, nextBeginning(fact, rivals)) };
+  await knowledge.putFact(workspaceId, kept, { signal });
+  const closed = rivals.filter((rival) => isEndedBy(rival, kept))
+    .map((rival) => ({ ...rival, invalidAt: beginningOf(kept) }));
+  for (const ended of closed) await knowledge.putFact(workspaceId, ended, { signal });
+  return { fact: kept, wasKnown: false, closed };
+}
+
+function checkFact(workspaceId: string, input: FactInput): Fact {
   const task = { action: "learn fact", subject: input.id };
   checkKey(task, "workspaceId", workspaceId);
   const fact = completeFact(task, workspaceId, input);
-  if (fact.provenance === "untrusted") {
-    throw cannot(
-      task,
-      "invalid_input",
-      "its provenance is untrusted, and such text does not become a fact by itself",
-    );
-  }
-  const { entityId, predicate } = fact;
-  const query = { entityId, predicate, limit: MOST_FACTS };
-  const others = (await knowledge.findFacts(workspaceId, query, { signal }))
-    .filter(({ id }) => id !== fact.id);
-  const same = others.find((other) => isSaidBy(other, fact));
-  if (same !== undefined) return { fact: same, wasKnown: true, closed: [] };
-  if (!isSingleValued(predicate, options.singleValued)) {
-    await knowledge.putFact(workspaceId, fact, { signal });
-    return { fact, wasKnown: false, closed: [] };
-  }
-  const kept = { ...fact, invalidAt: earliest(fact.invalidAt, nextBeginning(fact, others)) };
-  await knowledge.putFact(workspaceId, kept, { signal });
-  const closed = others.filter((other) => isEndedBy(other, kept))
-    .map((other) => ({ ...other, invalidAt: beginningOf(kept) }));
-  for (const ended of closed) {
-    await knowledge.putFact(workspaceId, ended, { signal });
-  }
-  return { fact: kept, wasKnown: false, closed };
+  if (fact.provenance !== "untrusted") return fact;
+  const reason = "its provenance is untrusted, and such text does not become a fact by itself";
+  throw cannot(task, "invalid_input", reason);
 }
 
 /** Whether a known fact, which still holds, says the same of the same time or longer. */

@@ -40,7 +40,7 @@ export interface OpenRecallOptions {
   readonly speakerOf?: ((message: Message) => string | undefined) | undefined;
   /**
    * How many messages are held for feedback, meaning and neighbours, the newest of each workspace;
-   * older ones are found by their words alone. A thousand take about a megabyte. At most 100,000.
+   * older ones are found by their words alone. A thousand take about two megabytes. At most 100,000.
    *
    * @default {50000}
    */
