@@ -111,7 +111,7 @@ async function list(terminal: Terminal, command: Command): Promise<void> {
     ["TYPE", ({ type }) => type],
     ["ENABLED", ({ enabled }) => enabled ? "yes" : "no"],
     ["STATE", ({ state }) => state],
-    ["PROBLEM", ({ message }) => message],
+    ["PROBLEM", ({ message }) => message, 200],
   ]);
   writeLine(terminal, table);
 }
