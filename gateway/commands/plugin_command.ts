@@ -242,7 +242,12 @@ async function install(terminal: Terminal, source: string, command: Command): Pr
   });
   const { manifest: { name, version }, files } = installed;
   writeLine(terminal, `Installed ${name} ${version}: ${files} files, hash ${installed.hash}`);
-  await showAndEnable(terminal, options, { name, asks: [...installed.asks] });
+  const asks = [...installed.asks];
+  if (terminal.isInteractive || options.yes === true) {
+    return await showAndEnable(terminal, options, { name, asks });
+  }
+  for (const line of asksOf({ asks })) terminal.note(line);
+  terminal.note(`Not enabled yet: sigil plugin enable ${name}`);
 }
 
 async function remove(terminal: Terminal, name: string, command: Command): Promise<void> {
