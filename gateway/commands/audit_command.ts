@@ -11,6 +11,9 @@ import { optionsOf, withClient } from "./with_client.ts";
 
 type AuditEntry = z.output<typeof auditEntry>;
 
+/** Why something was refused is in the details, and must not be cut off. */
+const DETAILS_WIDTH = 300;
+
 /** The command `sigil audit`. */
 export function auditCommand(terminal: Terminal): Command {
   const command = new Command("audit").description("Look at the record of what was done");
@@ -48,7 +51,7 @@ async function list(terminal: Terminal, command: Command): Promise<void> {
       ["ACTION", ({ action }) => action],
       ["ACTOR", ({ actor }) => actor],
       ["RESULT", ({ result }) => result],
-      ["DETAILS", ({ details }) => JSON.stringify(details)],
+      ["DETAILS", ({ details }) => JSON.stringify(details), DETAILS_WIDTH],
     ]),
   );
 }

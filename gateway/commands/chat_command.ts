@@ -62,7 +62,7 @@ async function chat(
 /** Tells why a plugin does not run: its tools would be missed without a word. */
 function faultsTo(terminal: Terminal): Logger {
   const error = (message: string, fields: Record<string, unknown> = {}) => {
-    terminal.note(`${message}: ${stripControls(String(fields.message ?? fields.error ?? ""))}`);
+    terminal.note(`${message}: ${stripControls(String(fields.reason ?? fields.error ?? ""))}`);
   };
   return { ...silentLogger, error };
 }

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/** A column of a table: its heading, and what it shows of a row. */
-export type Column<Row> = readonly [heading: string, show: (row: Row) => string];
+/** A column of a table: its heading, what it shows of a row, and how wide it may be, 60 unless given. */
+export type Column<Row> = readonly [
+  heading: string,
+  show: (row: Row) => string,
+  maxWidth?: number | undefined,
+];
 
 const MAX_WIDTH = 60;
 
@@ -9,7 +13,7 @@ const MAX_WIDTH = 60;
 export function formatTable<Row>(rows: readonly Row[], columns: readonly Column<Row>[]): string {
   const cells = [
     columns.map(([heading]) => heading),
-    ...rows.map((row) => columns.map(([, show]) => toCell(show(row)))),
+    ...rows.map((row) => columns.map(([, show, maxWidth]) => toCell(show(row), maxWidth))),
   ];
   const widths = columns.map((_, index) =>
     Math.max(...cells.map((row) => row[index]?.length ?? 0))

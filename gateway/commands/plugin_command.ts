@@ -111,7 +111,7 @@ async function list(terminal: Terminal, command: Command): Promise<void> {
     ["TYPE", ({ type }) => type],
     ["ENABLED", ({ enabled }) => enabled ? "yes" : "no"],
     ["STATE", ({ state }) => state],
-    ["PROBLEM", ({ message }) => message],
+    ["PROBLEM", ({ message }) => message, 200],
   ]);
   writeLine(terminal, table);
 }
@@ -242,7 +242,12 @@ async function install(terminal: Terminal, source: string, command: Command): Pr
   });
   const { manifest: { name, version }, files } = installed;
   writeLine(terminal, `Installed ${name} ${version}: ${files} files, hash ${installed.hash}`);
-  await showAndEnable(terminal, options, { name, asks: [...installed.asks] });
+  const asks = [...installed.asks];
+  if (terminal.isInteractive || options.yes === true) {
+    return await showAndEnable(terminal, options, { name, asks });
+  }
+  for (const line of asksOf({ asks })) terminal.note(line);
+  terminal.note(`Not enabled yet: sigil plugin enable ${name}`);
 }
 
 async function remove(terminal: Terminal, name: string, command: Command): Promise<void> {

@@ -13,6 +13,7 @@ import { VERSION } from "../version.ts";
 import { type ConfigFile, writePluginEnabled } from "./config_file.ts";
 import type { LazyEnforcer } from "./lazy_enforcer.ts";
 import { choosePluginLayers, spawnHeldPlugin } from "./plugin_layers.ts";
+import { pluginLogger } from "./plugin_logger.ts";
 import {
   noneEnabled,
   pluginDataDirectory,
@@ -208,7 +209,7 @@ export class GatewayPlugins implements PluginAdmin, AsyncDisposable {
       forbidden: [resolve(storage.directory)],
       maxMemoryBytes: sandbox.max_memory_bytes,
       layers: held.layers,
-      logger,
+      logger: pluginLogger(logger),
       now: () => clock.now(),
     });
   }

@@ -117,6 +117,12 @@ for (const isRunning of [false, true]) {
       assertMatch(out, /^Installed hello 0\.1\.0: 4 files/);
       assertMatch((await run(["plugin", "list"])).out, /^hello +0\.1\.0 +tool +no/m);
     });
+    await t.step("nobody is there to be asked, so it is installed and not enabled", async () => {
+      const args = ["plugin", "install", `${folder}/hello`, "--replace"];
+      const { code, notes } = await run(args);
+      assertEquals(code, 0, notes);
+      assertMatch(notes, /Uses tool\.hello.*Not enabled yet: sigil plugin enable hello/s);
+    });
     await t.step("one whose hash is another is not installed", async () => {
       await run(["plugin", "new", "other", "--folder", `${folder}/other`]);
       const args = ["plugin", "install", `${folder}/other`, "--hash", "sha256-none", "--yes"];

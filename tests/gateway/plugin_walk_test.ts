@@ -96,8 +96,8 @@ Deno.test("a new plugin is enabled, used, edited and refused what it did not ask
     );
     const said = await sigil(clone, "chat", '/tool hello__greet {"name": "Ada"}');
     assertMatch(said, /Requires read access/);
-    const listed = await sigil(clone, "audit", "list", "--plugin", "hello", "--json");
-    assertMatch(listed, /"action": "tool\.execute"[^}]*"reason": "[^"]*Requires read access/);
+    const listed = await sigil(clone, "audit", "list", "--plugin", "hello");
+    assertMatch(listed, /tool\.execute +owner +error +.*Requires read access to .*data\/token/);
   });
   await t.step("it may not ask the gateway for what its manifest does not name", async () => {
     const call = 'execute: (_input, { host }) => host.send({ channel: "telegram", ' +
