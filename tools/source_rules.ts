@@ -10,7 +10,7 @@ export interface Finding {
 
 const LICENSE_LINE = "SPDX-License-Identifier: Apache-2.0";
 const LICENSED = /\.(?:ts|tsx|js|mjs|proto|sh)$/;
-const GENERATED = /^(?:gen\/|deno\.lock$)/;
+const GENERATED = /^(?:gen\/|deno\.lock$|plugin\/wasm\/boot_source\.ts$)/;
 const BINARY = /\.(?:wasm|bin|png|db|gz|tgz)$/;
 
 /** What no line may hold: each pattern with what is said of it. */

@@ -41,7 +41,7 @@ export async function launchPlugin(
     await context.spawn({
       plugin,
       main: `${directory}/${mainModule(manifest)}`,
-      permissionFlags: permissionFlags(permissions),
+      permissionFlags: manifest.execution.tier === "wasm" ? [] : permissionFlags(permissions),
       denoDirectory: `${home}/deno`,
       cwd: prepared.filesDirectory,
       sandbox: await sandboxOf(prepared, context),

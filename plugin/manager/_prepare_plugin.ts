@@ -68,8 +68,11 @@ function checkEngine({ name, engine }: Manifest, version: string): void {
 }
 
 function checkTier({ name, type, execution: { tier } }: Manifest): void {
-  if (tier === "process" || type === "skill") return;
-  throw refuse("unsupported", name, `the ${tier} tier cannot be run by this gateway`);
+  if (tier === "process" || type === "skill" || (tier === "wasm" && type === "tool")) return;
+  const reason = tier === "wasm"
+    ? "the wasm tier runs tools and nothing else"
+    : `the ${tier} tier cannot be run by this gateway`;
+  throw refuse("unsupported", name, reason);
 }
 
 function refuse(code: PluginError["code"], plugin: string, reason: string): PluginError {

@@ -173,7 +173,10 @@ export type SandboxLayer = "bwrap" | "pdeathsig" | "prlimit";
 export interface SpawnPluginOptions {
   /** The plugin's name, for errors and logs. */
   readonly plugin: string;
-  /** The absolute path of its main module. */
+  /**
+   * The absolute path of its main module. One that ends with `.wasm` is a WebAssembly module, which
+   * brings tools and takes no permission at all.
+   */
   readonly main: string;
   /**
    * What it may do, as flags of `deno run`, such as `--allow-read=/plugins/hello`. Without one for
