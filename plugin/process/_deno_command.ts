@@ -33,16 +33,11 @@ const WASM_WORKER_BYTES = 768 * 1024 * 1024;
 /** Writes what the process starts with, and gives the command that starts it. */
 export async function denoCommand(options: SpawnPluginOptions): Promise<PluginCommand> {
   checkOptions(options);
-<<<<<<< HEAD
   const { main, denoDirectory, cwd, sandbox = { layers: [] } } = options;
-  const boot = await writeBoot(denoDirectory);
-=======
-  const { main, denoDirectory, sandbox = { layers: [] } } = options;
   await Deno.mkdir(denoDirectory, { recursive: true, mode: 0o700 });
   const boot = isWasm(main)
     ? await writeWasmBoot(denoDirectory, main)
     : await writeFile(denoDirectory, "boot.js", BOOT_SOURCE);
->>>>>>> explugins
   const command = {
     path: await denoPath(),
     args: ["run", ...flagsOf(options), boot, ...isWasm(main) ? [] : [pathToFileURL(main).href]],
