@@ -8,7 +8,7 @@
  * Options: `--quick` for small data and few rounds; `--sizes 10000,100000` for other sizes; `--only
  * <row>`, any number of times, for some rows: read, window, append, timer,
  * small-workspace, terms, message-disk, message-memory, traverse, edge-disk, vectors, vector-disk,
- * vector-memory, growth. Only a run without options changes `results/` and the README; any other writes
+ * vector-memory, growth. A run with `--quick` or `--only` leaves `results/` and the README as they are and writes
  * to `results/tmp/`.
  */
 
@@ -47,7 +47,7 @@ const context: Context = {
 try {
   const findings = await measureAll();
   console.log(toTable(findings.rows));
-  const isWhole = !options.quick && options.only.length === 0 && options.sizes === undefined;
+  const isWhole = !options.quick && options.only.length === 0;
   console.error(
     `Written: ${(await writeResults(findings, isWhole)).join(", ")}`,
   );
