@@ -137,7 +137,8 @@ export class BotApi implements AsyncDisposable {
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const [, token, method = ""] = /^\/bot([^/]+)\/(\w+)$/.exec(request.url ?? "") ?? [];
-    const parameters = await readJson(request);
+    const parameters = await readJson(request).catch(() => undefined);
+    if (parameters === undefined) return; // Who asked has left while asking.
     const fault = this.#faults.get(method)?.shift();
     const record = (code: number) => this.#record({ method, parameters, code });
     try {
