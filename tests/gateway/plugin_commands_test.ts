@@ -2,6 +2,7 @@
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { runCommand } from "../../gateway/commands/run_command.ts";
+import { PROJECT_ROOT } from "../../tools/workspace.ts";
 import { FakeTerminal } from "./_fake_terminal.ts";
 import { nextTick } from "./_processes.ts";
 import { makeTempDir } from "./_temp_dir.ts";
@@ -164,6 +165,17 @@ Deno.test("sigil start goes on when a plugin cannot start", async () => {
   const { out } = await setting.run(["doctor"]);
   assertMatch(out, /^FAILURE plugin missing: .*\n +→ See sigil plugin logs missing$/m);
   assertMatch((await setting.run(["plugin", "logs", "missing"])).out, /manager .*plugin\.yaml/);
+});
+
+Deno.test("sigil without plugins starts no program, and needs no leave to", async () => {
+  const { folder, args } = await openSetting();
+  const granted = ["--allow-read", `--allow-write=${folder}`, "--allow-env", "--allow-net"];
+  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "--quiet", "--no-prompt", ...granted, "main.ts", ...args, "chat", "Hello"],
+    cwd: PROJECT_ROOT,
+  }).output();
+  assert(success, new TextDecoder().decode(stderr));
+  assert(stdout.length > 0);
 });
 
 Deno.test("sigil chat says why a plugin does not run in it", async () => {
