@@ -21,8 +21,9 @@ type Outcome = { readonly value: unknown } | { readonly error: unknown };
 const RETRY_MS = 10;
 
 /**
- * Commits writes in groups: all that are asked for in one turn of the microtask queue share one
- * transaction, and each is resolved once that transaction is on disk.
+ * Commits writes in groups: all that are asked for in one turn of the event loop share one
+ * transaction, and each is resolved once that transaction is on disk. A group of the microtask queue
+ * would be smaller: requests of different connections arrive in different microtasks of one turn.
  *
  * A write that fails is rejected alone; the others of its group are kept. A database that another
  * process has locked is tried again until `busyTimeoutMs` is over, without blocking the event loop.
