@@ -1,15 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { checkWalk } from "../_arguments.ts";
 import { cannot } from "../_cannot.ts";
 import { completeEntity, completeFact, completeRelationship } from "../_complete.ts";
-import {
-  checkCount,
-  checkDate,
-  checkKey,
-  checkLimit,
-  checkOneOf,
-  checkWord,
-} from "../_validate.ts";
+import { checkDate, checkKey, checkLimit, checkOneOf, checkWord } from "../_validate.ts";
 import {
   type Direction,
   DIRECTIONS,
@@ -29,8 +23,6 @@ import {
 import type { CallOptions } from "../options.ts";
 import { Guard } from "./_guard.ts";
 import { compareText } from "../_order.ts";
-
-const MAX_DEPTH = 100;
 
 /**
  * Opens a knowledge store that forgets everything when it is closed. Requires no permission.
@@ -177,14 +169,8 @@ class InmemKnowledgeStore implements KnowledgeStore {
     filter: TraversalFilter = {},
   ): Promise<Graph> {
     const task = { action: "traverse from entity", subject: startId };
-    checkKey(task, "workspaceId", workspaceId);
-    checkKey(task, "startId", startId);
-    checkCount(task, "depth", depth, MAX_DEPTH);
-    const steps = Math.min(depth, checkCount(task, "maxDepth", filter.maxDepth ?? MAX_DEPTH));
-    const direction = checkOneOf(task, "direction", filter.direction ?? "outgoing", DIRECTIONS);
-    const types = new Set(
-      filter.relationshipTypes?.map((type) => checkKey(task, "relationshipTypes", type)),
-    );
+    const { steps, direction, types: named } = checkWalk(task, workspaceId, startId, depth, filter);
+    const types = new Set(named);
     this.#guard.check(task, filter);
     const knowledge = this.#workspace(workspaceId);
     if (!knowledge.entities.has(startId)) throw cannot(task, "not_found", "no entity has that id");

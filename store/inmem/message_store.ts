@@ -1,19 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { checkSearch } from "../_arguments.ts";
 import { cannot } from "../_cannot.ts";
 import { completeMessage } from "../_complete.ts";
 import { parseSearchQuery } from "../_search_query.ts";
-import {
-  checkCount,
-  checkKey,
-  checkKeys,
-  checkLimit,
-  checkOneOf,
-  checkRange,
-  checkText,
-  MAX_LIMIT,
-} from "../_validate.ts";
-import { type Message, MESSAGE_ROLES, type MessageInput } from "../message.ts";
+import { checkCount, checkKey, checkKeys, checkRange, MAX_LIMIT } from "../_validate.ts";
+import type { Message, MessageInput } from "../message.ts";
 import type { MessageHit, MessageStore, SearchOptions } from "../message_store.ts";
 import type { CallOptions, ListOptions, TimeRange } from "../options.ts";
 import { rank, type Stems, stemsOf } from "./_bm25.ts";
@@ -74,14 +66,7 @@ class InmemMessageStore implements MessageStore {
     options: SearchOptions = {},
   ): Promise<readonly MessageHit[]> {
     const task = { action: "search messages of workspace", subject: workspaceId };
-    checkKey(task, "workspaceId", workspaceId);
-    checkText(task, "query", query);
-    const limit = checkLimit(task, options.limit);
-    const offset = checkCount(task, "offset", options.offset ?? 0);
-    const order = checkOneOf(task, "order", options.order ?? "relevance", ["relevance", "newest"]);
-    if (options.range !== undefined) checkRange(task, options.range);
-    if (options.sessionId !== undefined) checkKey(task, "sessionId", options.sessionId);
-    for (const role of options.roles ?? []) checkOneOf(task, "roles", role, MESSAGE_ROLES);
+    const { limit, offset, order } = checkSearch(task, workspaceId, query, options);
     this.#guard.check(task, options);
     const entries = this.#entries(workspaceId);
     const scores = rank(parseSearchQuery(query), entries.map(({ stems }) => stems));

@@ -1,15 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { checkWalk } from "../_arguments.ts";
 import { cannot, type Task } from "../_cannot.ts";
 import { completeEntity, completeFact, completeRelationship } from "../_complete.ts";
-import {
-  checkCount,
-  checkDate,
-  checkKey,
-  checkLimit,
-  checkOneOf,
-  checkWord,
-} from "../_validate.ts";
+import { checkDate, checkKey, checkLimit, checkOneOf, checkWord } from "../_validate.ts";
 import type {
   Direction,
   Entity,
@@ -66,7 +60,6 @@ const PUT_FACT = `
     value = excluded.value, confidence = excluded.confidence, source = excluded.source,
     provenance = excluded.provenance, created_at = excluded.created_at, valid_at = excluded.valid_at,
     invalid_at = excluded.invalid_at`;
-const MAX_DEPTH = 100;
 
 /**
  * Opens the knowledge database at `path`, creating or upgrading it.
@@ -244,13 +237,7 @@ class SqliteKnowledgeStore implements KnowledgeStore {
     filter: TraversalFilter = {},
   ): Promise<Graph> {
     const task = { action: "traverse from entity", subject: startId };
-    checkKey(task, "workspaceId", workspaceId);
-    checkKey(task, "startId", startId);
-    checkCount(task, "depth", depth, MAX_DEPTH);
-    const steps = Math.min(depth, checkCount(task, "maxDepth", filter.maxDepth ?? MAX_DEPTH));
-    const direction = checkOneOf(task, "direction", filter.direction ?? "outgoing", DIRECTIONS);
-    const types =
-      filter.relationshipTypes?.map((type) => checkKey(task, "relationshipTypes", type)) ?? [];
+    const { steps, direction, types } = checkWalk(task, workspaceId, startId, depth, filter);
     return await this.#database.read(task, () => {
       const workspace = this.#workspaces.find(workspaceId);
       const start = workspace === undefined ? undefined : this.#entityNumber(workspace, startId);

@@ -1,20 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { checkSearch } from "../_arguments.ts";
 import type { Task } from "../_cannot.ts";
 import { completeMessage } from "../_complete.ts";
 import { parseSearchQuery } from "../_search_query.ts";
-import {
-  checkCount,
-  checkKey,
-  checkKeys,
-  checkLimit,
-  checkOneOf,
-  checkRange,
-  checkText,
-  MAX_LIMIT,
-} from "../_validate.ts";
+import { checkCount, checkKey, checkKeys, checkRange, MAX_LIMIT } from "../_validate.ts";
 import { spaceOut } from "../_words.ts";
-import { type Message, MESSAGE_ROLES, type MessageInput } from "../message.ts";
+import type { Message, MessageInput } from "../message.ts";
 import type { MessageHit, MessageStore, SearchOptions } from "../message_store.ts";
 import type { CallOptions, ListOptions, TimeRange } from "../options.ts";
 import { type Database, type DatabaseOptions, openDatabase } from "./_database.ts";
@@ -100,11 +92,8 @@ export class SqliteMessageStore implements MessageStore {
     options: SearchOptions = {},
   ): Promise<readonly MessageHit[]> {
     const task = { action: "search messages of workspace", subject: workspaceId };
-    checkKey(task, "workspaceId", workspaceId);
-    checkText(task, "query", query);
-    const limit = checkLimit(task, options.limit);
-    const offset = checkCount(task, "offset", options.offset ?? 0);
-    const filter = toFilter(task, options);
+    const { limit, offset, order } = checkSearch(task, workspaceId, query, options);
+    const filter = toFilter(order, options);
     const plan = () => this.#planSearch(workspaceId, query, filter, limit, offset);
     const search = await this.#database.read(task, plan, options.signal);
     if (search === undefined) return [];
@@ -253,28 +242,23 @@ interface Filter {
   readonly values: readonly SqlValue[];
 }
 
-function toFilter(task: Task, options: SearchOptions): Filter {
+function toFilter(order: Filter["order"], options: SearchOptions): Filter {
   const conditions: string[] = [];
   const values: SqlValue[] = [];
   if (options.sessionId !== undefined) {
     conditions.push("session_id = ?");
-    values.push(checkKey(task, "sessionId", options.sessionId));
+    values.push(options.sessionId);
   }
   if (options.roles !== undefined) {
-    const roles = options.roles.map((role) => checkOneOf(task, "roles", role, MESSAGE_ROLES));
     conditions.push("role IN (SELECT value FROM json_each(?))");
-    values.push(JSON.stringify(roles));
+    values.push(JSON.stringify(options.roles));
   }
   if (options.range !== undefined) {
-    const { from, to } = checkRange(task, options.range);
+    const { from, to } = options.range;
     conditions.push("created_at >= ? AND created_at < ?");
     values.push(from.getTime(), to.getTime());
   }
-  return {
-    order: checkOneOf(task, "order", options.order ?? "relevance", ["relevance", "newest"]),
-    conditions,
-    values,
-  };
+  return { order, conditions, values };
 }
 
 /**
