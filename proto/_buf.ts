@@ -17,10 +17,10 @@ export interface BufResult {
   readonly output: string;
 }
 
-/** Runs buf at the root of the repository, where `deno.lock` says which versions to use. */
+/** Runs buf at the root of the repository, where `dev.lock` says which versions to use. */
 export async function runBuf(...args: readonly string[]): Promise<BufResult> {
   const command = new Deno.Command(Deno.execPath(), {
-    args: ["run", "--quiet", "-A", BUF, ...args],
+    args: ["run", "--quiet", "--lock=dev.lock", "-A", BUF, ...args],
     cwd: ROOT,
     env: { PATH: pathWithDeno() },
   });

@@ -121,6 +121,7 @@ async function makeProject(files: Readonly<Record<string, string>>): Promise<Pro
   const all: Record<string, string> = {
     "deno.json": JSON.stringify(await madeConfig()),
     "deno.lock": await Deno.readTextFile(new URL("deno.lock", PROJECT_ROOT)),
+    "dev.lock": await Deno.readTextFile(new URL("dev.lock", PROJECT_ROOT)),
     ".gitignore": "coverage/\n",
     "LICENSE": "Made for a test.\n",
     "mod.ts": `${LICENSE}export {};\n`,
@@ -172,7 +173,7 @@ async function runCommand(
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["run", "-P=tools", `tools/${command}`, ...args],
     cwd: root,
-    env: { CI: "", NO_COLOR: "1" },
+    env: { NO_COLOR: "1" },
     stdin: "null",
   }).output();
   const decoder = new TextDecoder();

@@ -41,14 +41,13 @@ async function spawnTests(
   report: URL,
   whole: boolean,
 ): Promise<number> {
-  const frozen = Deno.env.get("CI") ? ["--frozen"] : [];
   const coverage = whole ? ["--coverage-raw-data-only"] : [];
   const { code } = await new Deno.Command(Deno.execPath(), {
     args: [
       "test",
       "-A",
       "--doc",
-      ...frozen,
+      "--lock=dev.lock",
       ...coverage,
       `--junit-path=${fileURLToPath(report)}`,
       ...args,

@@ -87,8 +87,6 @@ export async function startSigil(
       "run",
       "--quiet",
       `--config=${ROOT}deno.json`,
-      `--lock=${ROOT}main.lock`,
-      "--frozen",
       ...await permissionFlags(folder),
       `${ROOT}main.ts`,
       "start",

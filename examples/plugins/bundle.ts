@@ -4,7 +4,8 @@
  * Bundles the examples that use packages, each `plugin.ts` into the `plugin.js` that its manifest
  * names: what `deno task plugins` runs.
  *
- * A plugin's process finds no package, so what its main module needs is in that one file.
+ * A plugin's process finds no package, so what its main module needs is in that one file. Their versions
+ * are those of `deno.lock` beside this file.
  *
  * @module
  */
@@ -13,6 +14,8 @@ import { fileURLToPath } from "node:url";
 import { loadManifest, mainModule } from "@sigil/plugin";
 
 const EXAMPLES = new URL("./", import.meta.url);
+
+const BUNDLE = ["bundle", "--quiet", "--minify", "--lock=deno.lock", "--platform", "browser"];
 
 if (import.meta.main) {
   for (const name of await listBundledPlugins()) {
@@ -35,7 +38,7 @@ export async function listBundledPlugins(): Promise<readonly string[]> {
 export async function bundlePlugin(name: string, target: string): Promise<void> {
   const main = fileURLToPath(new URL(`${name}/plugin.ts`, EXAMPLES));
   const { success, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["bundle", "--quiet", "--minify", "--platform", "browser", "--output", target, main],
+    args: [...BUNDLE, "--output", target, main],
     cwd: fileURLToPath(EXAMPLES),
   }).output();
   if (success) return;

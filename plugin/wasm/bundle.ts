@@ -10,6 +10,9 @@ import { fileURLToPath } from "node:url";
 
 const TARGET = new URL("./boot_source.ts", import.meta.url);
 
+/** The SDK of the worker is needed here only: it is bundled, and not imported by what is published. */
+const BUNDLE = ["bundle", "--quiet", "--minify", "--lock=dev.lock"];
+
 const HEADER = `// SPDX-License-Identifier: Apache-2.0
 // Generated from boot.ts and worker.ts by \`deno task boot\`. Do not edit.
 // WASM_WORKER_SOURCE holds the Extism JS SDK, under the licence in LICENSE-extism.
@@ -36,7 +39,7 @@ export const WASM_WORKER_SOURCE: string = ${JSON.stringify(worker)};
 async function bundle(name: string, platform: "deno" | "browser"): Promise<string> {
   const main = fileURLToPath(new URL(name, import.meta.url));
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["bundle", "--quiet", "--minify", "--platform", platform, main],
+    args: [...BUNDLE, "--platform", platform, main],
     cwd: fileURLToPath(new URL("../..", import.meta.url)),
   }).output();
   const decoder = new TextDecoder();

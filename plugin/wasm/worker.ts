@@ -8,7 +8,7 @@
  */
 
 import "./_hide_process.ts";
-import createPlugin from "@extism/extism";
+import createPlugin from "npm:@extism/extism@^1.0.3";
 import type { WasmAnswer, WasmCall } from "./wasm_runner.ts";
 
 /** What of a worker's globals is used; the types know only those of a main module. */

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { assert, assertEquals, assertInstanceOf, assertMatch, assertRejects } from "@std/assert";
-import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
-import { tool as langchainTool } from "@langchain/core/tools";
-import { ChatOpenAI, OpenAIEmbeddings } from "@langchain/openai";
+import { createOpenAICompatible } from "npm:@ai-sdk/openai-compatible@^3.0.92";
+import { tool as langchainTool } from "npm:@langchain/core@^1.4.0/tools";
+import { ChatOpenAI, OpenAIEmbeddings } from "npm:@langchain/openai@^1.6.0";
 import type { ChatEvent } from "@sigil/provider";
 import {
   APICallError,
@@ -14,9 +14,9 @@ import {
   stepCountIs,
   streamText,
   tool,
-} from "ai";
-import OpenAI from "openai";
-import { zodResponseFormat } from "openai/helpers/zod";
+} from "npm:ai@^7.0.0";
+import OpenAI from "npm:openai@^7.0.0";
+import { zodResponseFormat } from "npm:openai@^7.0.0/helpers/zod";
 import { z } from "zod";
 import { type Harness, openHarness, TOKEN } from "./_harness.ts";
 import { type ChatScript, fails, hangsAfter, says } from "./_scripted.ts";

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { assert, assertEquals } from "@std/assert";
-import { Validator } from "@seriousme/openapi-schema-validator";
+import { Validator } from "npm:@seriousme/openapi-schema-validator@^2.11.0";
 import { FakeClock } from "./_fake_clock.ts";
 import { openHarness } from "./_harness.ts";
 

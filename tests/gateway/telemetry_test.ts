@@ -2,8 +2,8 @@
 
 import { assertEquals, assertObjectMatch } from "@std/assert";
 import { context, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
-import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
-import { BasicTracerProvider, type ReadableSpan } from "@opentelemetry/sdk-trace-base";
+import { AsyncLocalStorageContextManager } from "npm:@opentelemetry/context-async-hooks@^2.0.0";
+import { BasicTracerProvider, type ReadableSpan } from "npm:@opentelemetry/sdk-trace-base@^2.0.0";
 import { nameRequest } from "../../gateway/telemetry.ts";
 import { openHarness } from "./_harness.ts";
 import { type ChatScript, fails, says } from "./_scripted.ts";

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { ToolPlugin } from "@sigil/plugin/sdk";
-import { all, create } from "mathjs";
+import { all, create } from "npm:mathjs@^15.2.0";
 
 const MAX_EXPRESSION = 1000;
 const MAX_RESULT = 4000;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { ToolPlugin } from "@sigil/plugin/sdk";
-import { convert } from "html-to-text";
+import { convert } from "npm:html-to-text@^10.0.0";
 
 const MAX_REDIRECTS = 5;
 

@@ -7,8 +7,8 @@ import type {
   ProviderMessage,
   ProviderPlugin,
 } from "@sigil/plugin/sdk";
-import { EventSourceParserStream } from "eventsource-parser/stream";
-import * as z from "zod/mini";
+import { EventSourceParserStream } from "npm:eventsource-parser@^4.1.0/stream";
+import * as z from "npm:zod@^4.1.0/mini";
 
 /** More than any event of a model needs. */
 const MAX_EVENT_CHARACTERS = 16 * 1024 * 1024;

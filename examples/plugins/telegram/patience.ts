@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { type Api, GrammyError, HttpError } from "grammy/web";
+import { type Api, GrammyError, HttpError } from "npm:grammy@^1.46.0/web";
 
 /** grammY names the signal of another library, from before the platform had its own. */
 export type ApiSignal = Parameters<Api["getMe"]>[0];

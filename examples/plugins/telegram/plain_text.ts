@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { Marked, type RendererObject } from "marked";
+import { Marked, type RendererObject } from "npm:marked@^18.2.0";
 
 /** Writes each part of a text in Markdown as it would be written without. */
 const RENDERER: RendererObject = {

@@ -5,7 +5,7 @@ import type {
   ChannelOutboundMessage,
   ChannelPlugin,
 } from "@sigil/plugin/sdk";
-import { Api, GrammyError } from "grammy/web";
+import { Api, GrammyError } from "npm:grammy@^1.46.0/web";
 import { type ApiSignal, patiently } from "./patience.ts";
 import { plainText } from "./plain_text.ts";
 import { splitText } from "./split_text.ts";

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { KeyValueStore } from "@sigil/plugin/sdk";
-import type { Api } from "grammy/web";
+import type { Api } from "npm:grammy@^1.46.0/web";
 import { type ApiSignal, type Patience, patiently } from "./patience.ts";
 
 type Update = Awaited<ReturnType<Api["getUpdates"]>>[number];

@@ -6,12 +6,15 @@
  * @module
  */
 
-import { main } from "assemblyscript/asc";
+import { main } from "npm:assemblyscript@0.28.20/asc";
 
 const OPTIONS = ["-O3", "--converge", "--noAssert", "--runtime", "stub", "--use", "abort="];
 
-/** Where the compiler looks for a package, and where this project keeps it. */
-const PACKAGE_FILE = /^node_modules\/(@extism\/as-pdk\/.+)$/;
+/** Where the compiler looks for the files of the package that the plugin imports. */
+const PACKAGE_FILE = /^node_modules\/@extism\/as-pdk\/(.+)$/;
+
+/** Where Deno keeps them, once `dev.lock` names the package. */
+const PACKAGE = "npm:@extism/as-pdk@^1.0.0";
 
 const SOURCE = new URL("plugin.ts", import.meta.url);
 
@@ -35,10 +38,10 @@ export async function compileWasm(source: URL = SOURCE): Promise<Uint8Array> {
 }
 
 async function readPackage(name: string): Promise<string | null> {
-  const [, specifier] = PACKAGE_FILE.exec(name) ?? [];
-  if (specifier === undefined) return null;
+  const [, file] = PACKAGE_FILE.exec(name) ?? [];
+  if (file === undefined) return null;
   try {
-    return await Deno.readTextFile(new URL(import.meta.resolve(specifier)));
+    return await Deno.readTextFile(new URL(import.meta.resolve(`${PACKAGE}/${file}`)));
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return null;
     throw error;

@@ -6,7 +6,7 @@
  * @module
  */
 
-import { main } from "assemblyscript/asc";
+import { main } from "npm:assemblyscript@0.28.20/asc";
 
 const OPTIONS = [
   "kernel.ts",
