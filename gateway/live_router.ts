@@ -14,11 +14,12 @@ const KEEP_MODELS_MS = 60_000;
 /**
  * A router that can be replaced while it is used.
  *
- * Who was given a route goes on with it: a router that was replaced is closed only with the last.
+ * Who was given a route goes on with it. A router that was replaced is kept by its routes alone: when
+ * the last is over it is gone, and with it all that its providers hold.
  */
 export class LiveRouter implements ModelRouter {
-  readonly #all: ProviderRouter[];
   readonly #clock: Clock;
+  readonly #replaced = new Set<WeakRef<ProviderRouter>>();
   #current: ProviderRouter;
   #models: { readonly until: number; readonly list: Promise<Models> } | undefined;
 
@@ -26,12 +27,14 @@ export class LiveRouter implements ModelRouter {
   constructor(first: ProviderRouter, clock: Clock) {
     this.#clock = clock;
     this.#current = first;
-    this.#all = [first];
   }
 
   /** Puts another router in the place of the present one. */
   replace(next: ProviderRouter): void {
-    this.#all.push(next);
+    for (const router of this.#replaced) {
+      if (router.deref() === undefined) this.#replaced.delete(router);
+    }
+    this.#replaced.add(new WeakRef(this.#current));
     this.#current = next;
     this.#models = undefined;
   }
@@ -62,9 +65,10 @@ export class LiveRouter implements ModelRouter {
     this.#current.registerProvider(name, provider);
   }
 
-  /** Closes every router that there was. */
+  /** Closes the present router, and those that were replaced whose routes are still in use. */
   async close(): Promise<void> {
-    await Promise.all(this.#all.map((router) => router.close()));
+    const replaced = [...this.#replaced].flatMap((router) => router.deref() ?? []);
+    await Promise.all([this.#current, ...replaced].map((router) => router.close()));
   }
 
   /** The same as {@linkcode close}. */
