@@ -322,7 +322,7 @@ export type ConfigInput = Input<Config>;
 
 /** A part of a config as it is handed in. */
 export type Input<T> = T extends Secret ? Secret | string
-  : T extends ConfigObject ? T
+  : [T, ConfigObject] extends [ConfigObject, T] ? T
   : T extends readonly (infer Item)[] ? readonly Input<Item>[]
   : T extends object ? { readonly [Key in keyof T]?: Input<T[Key]> | undefined }
   : T;

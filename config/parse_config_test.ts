@@ -12,6 +12,7 @@ import {
   makeConfig,
   parseConfig,
   redactConfig,
+  REDACTED,
   Secret,
   validateConfig,
 } from "./mod.ts";
@@ -275,6 +276,16 @@ Deno.test("makeConfig() takes a whole config, secrets included", () => {
   const copy = makeConfig({ ...config, storage: { ...config.storage, durability: "full" } });
   assertEquals(copy.auth.token?.reveal(), "t0k3n");
   assertEquals(copy.storage.backend, "inmem");
+});
+
+Deno.test("makeConfig() takes every secret as a plain text, and hides it", () => {
+  const { auth, providers } = makeConfig({
+    auth: { token: "t0k3n" },
+    providers: { openai: { api_key: "sk-1", headers: { "X-Team": "t34m" } } },
+  });
+  const secrets = [auth.token, providers.openai?.api_key, providers.openai?.headers["X-Team"]];
+  assertEquals(secrets.map((secret) => secret?.reveal()), ["t0k3n", "sk-1", "t34m"]);
+  assertEquals(secrets.map(String), Array(3).fill(REDACTED));
 });
 
 Deno.test("makeConfig() leaves ${NAME} as it is", () => {

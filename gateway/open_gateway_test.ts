@@ -2,7 +2,7 @@
 
 import { makeTempDir } from "../tests/gateway/_temp_dir.ts";
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
-import { ConfigError, type ConfigInput, makeConfig, Secret } from "@sigil/config";
+import { ConfigError, type ConfigInput, makeConfig } from "@sigil/config";
 import { join } from "node:path";
 import { openSlowVendor } from "../tests/gateway/_slow_vendor.ts";
 import { GatewayError } from "./errors.ts";
@@ -141,7 +141,7 @@ Deno.test("openGateway() sends the headers of a provider, and shows them to nobo
   const crawl = {
     type: "openai-compatible",
     base_url: `http://127.0.0.1:${vendor.addr.port}/v1`,
-    headers: { "x-team": new Secret("s3cr3t-team-name") },
+    headers: { "x-team": "s3cr3t-team-name" },
   } as const;
   const config = await configIn(await makeTempDir(), { providers: { crawl } });
   await using gateway = await openGateway(config, NO_OLLAMA);
