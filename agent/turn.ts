@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type { ChatOptions } from "@sigil/provider";
+import type { ChatOptions, ProviderErrorCode, Usage } from "@sigil/provider";
 import type { AgentSettings } from "./options.ts";
 
 /** What a user says, and where. */
@@ -22,19 +22,11 @@ export interface TurnRequest {
 }
 
 /** Tokens that a turn used, all its model calls together. */
-export interface TurnUsage {
-  /** Tokens read, those from a cache included. */
-  readonly inputTokens: number;
-  /** Tokens written, thinking included. */
-  readonly outputTokens: number;
-  /** Tokens read from the vendor's cache. */
-  readonly cacheReadTokens: number;
-  /** Tokens written to the vendor's cache. */
-  readonly cacheWriteTokens: number;
-}
+export type TurnUsage = Usage;
 
 /**
- * Why a turn failed, as a stable word: those of the provider, and those of the agent itself.
+ * Why a turn failed, as a stable word: those of the provider, two of which mean more here, and those
+ * of the agent itself.
  *
  * - `invalid_input`: the request is malformed, for instance empty.
  * - `not_found`: there is no such workspace.
@@ -46,16 +38,7 @@ export interface TurnUsage {
  * - `internal`: anything else.
  */
 export type TurnErrorCode =
-  | "auth"
-  | "rate_limit"
-  | "context_length"
-  | "overloaded"
-  | "network"
-  | "bad_request"
-  | "unknown_model"
-  | "budget"
-  | "unavailable"
-  | "invalid_response"
+  | ProviderErrorCode
   | "invalid_input"
   | "not_found"
   | "forbidden"
