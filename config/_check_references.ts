@@ -5,6 +5,7 @@ import type { ConfigIssueCode } from "./errors.ts";
 import { hint } from "./_nearest.ts";
 import { formatPath, isMapping, type Path, valueAt } from "./_path.ts";
 import type { Problem } from "./_problem.ts";
+import { hintAtKey } from "./_vendor_keys.ts";
 import { REDACTED } from "./secret.ts";
 
 /** The provider that needs no configuration. */
@@ -135,7 +136,8 @@ class Checker {
     // A plugin may bring a provider under its own name.
     const names = [LOCAL_PROVIDER, ...this.#names("providers"), ...this.#names("plugins")];
     if (!names.includes(provider)) {
-      this.#reportUnknown("provider", path, provider, names, part);
+      const advice = hintAtKey(provider) || hint(provider, names);
+      this.#reportUnknown("provider", path, provider, advice, part);
       return;
     }
     if (
@@ -163,7 +165,9 @@ class Checker {
 
   #checkName(section: Section, path: Path, name: string, part?: "key"): void {
     const names = this.#names(section);
-    if (!names.includes(name)) this.#reportUnknown(section.slice(0, -1), path, name, names, part);
+    if (!names.includes(name)) {
+      this.#reportUnknown(section.slice(0, -1), path, name, hint(name, names), part);
+    }
   }
 
   #checkUnique(
@@ -187,11 +191,11 @@ class Checker {
     kind: string,
     path: Path,
     name: string,
-    names: readonly string[],
+    advice: string,
     part: "key" | undefined,
   ): void {
-    const advice = this.#isFilled(path) ? "" : hint(name, names);
-    const message = `There is no ${kind} ${this.#show(path, name)}${advice}`;
+    const shown = this.#isFilled(path) ? "" : advice;
+    const message = `There is no ${kind} ${this.#show(path, name)}${shown}`;
     this.#report("unknown_reference", path, message, part);
   }
 

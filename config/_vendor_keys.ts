@@ -3,18 +3,24 @@
 import { isMapping, type Path, valueAt } from "./_path.ts";
 import { findSecretProblem } from "./secret.ts";
 
-const VENDOR_KEYS = {
+const VENDOR_KEYS: Readonly<Record<string, readonly string[]>> = {
   anthropic: ["ANTHROPIC_API_KEY"],
   openai: ["OPENAI_API_KEY"],
   google: ["GOOGLE_GENERATIVE_AI_API_KEY", "GEMINI_API_KEY"],
   openrouter: ["OPENROUTER_API_KEY"],
-} as const;
+};
 
 /** A vendor's key that the environment holds under the vendor's own name for it. */
 export interface VendorKey {
   readonly path: Path;
   readonly name: string;
   readonly text: string;
+}
+
+/** Writes how a vendor's provider comes to be, such as `; set OPENAI_API_KEY …`; nothing for other names. */
+export function hintAtKey(provider: string): string {
+  const name = Object.hasOwn(VENDOR_KEYS, provider) ? VENDOR_KEYS[provider]?.at(-1) : undefined;
+  return name === undefined ? "" : `; set ${name}, or add it under providers`;
 }
 
 /**

@@ -209,7 +209,7 @@ workspaces:
   providers.vllm.base_url (9:3): Missing: this type has no address of its own
   models.default (11:12): Expected provider/model, such as openai/gpt-4.1
   models.overrides.hoem (12:15): There is no workspace "hoem"; did you mean "home"?
-  models.overrides.hoem (12:21): There is no provider "anthropic"
+  models.overrides.hoem (12:21): There is no provider "anthropic"; set ANTHROPIC_API_KEY, or add it under providers
   workspaces.home.toolz (14:10): Unknown key "toolz"; did you mean "tools"?`,
   );
   assertEquals(error.message.split("\n").slice(1), error.issues.map((i) => `  ${formatIssue(i)}`));

@@ -47,7 +47,13 @@ Deno.test("validateConfig() tells what does not fit, and where", async (t) => {
   const cases: [string, ...string[]][] = [
     [
       "models: {default: anthropic/claude-sonnet-4-5}",
-      'models.default (1:19): There is no provider "anthropic"',
+      'models.default (1:19): There is no provider "anthropic"; set ANTHROPIC_API_KEY, or add it under ' +
+      "providers",
+    ],
+    [
+      "models: {default: google/gemini-2.5-pro}",
+      'models.default (1:19): There is no provider "google"; set GEMINI_API_KEY, or add it under ' +
+      "providers",
     ],
     [
       "providers: {openai: }\nmodels: {default: opnai/gpt-4.1}",
