@@ -15,12 +15,21 @@ if (import.meta.main) Deno.exit(await runCommand(Deno.args, openTerminal()));
 
 function openTerminal(): Terminal {
   return {
+    program: programName(),
     isInteractive: Deno.stdin.isTerminal(),
     write: (text) => writeAll(Deno.stdout, text),
     note: (text) => writeAll(Deno.stderr, `${text}\n`),
     readLines,
     onStop,
   };
+}
+
+/** Tells how a person calls this: by a task, through npm where there is no Deno, or by its name. */
+function programName(): string {
+  const { state } = Deno.permissions.querySync({ name: "env" });
+  if (state !== "granted" || Deno.env.get("INIT_CWD") === undefined) return "sigil";
+  const isFromNpm = Deno.env.get("npm_command") === "exec";
+  return `${isFromNpm ? `npx -y deno@${Deno.version.deno}` : "deno"} task sigil`;
 }
 
 function writeAll(file: { writeSync(bytes: Uint8Array): number }, text: string): void {

@@ -7,7 +7,8 @@ import { connect } from "./connect.ts";
 import { stripControls } from "./format_table.ts";
 import type { GatewayClient, WireTurnEvent } from "./gateway_client.ts";
 import { type Logger, silentLogger } from "../logger.ts";
-import { type Terminal, writeJson } from "./terminal.ts";
+import { nextStepFor } from "./next_step.ts";
+import { hint, type Terminal, writeJson } from "./terminal.ts";
 import { optionsOf, PATIENCE_MS, withPatience } from "./with_client.ts";
 
 /** What stays the same from one message to the next. */
@@ -114,12 +115,13 @@ async function talk(
   }
   if (conversation.session === undefined) return;
   if (terminal.isInteractive) terminal.note("");
-  terminal.note(`Go on later with: sigil chat --session ${conversation.session}`);
+  hint(terminal, `Go on later with: sigil chat --session ${conversation.session}`);
 }
 
 function greet(terminal: Terminal, { url }: GatewayClient): void {
   if (!terminal.isInteractive) return;
-  terminal.note(
+  hint(
+    terminal,
     url === undefined
       ? "No gateway runs: the agent answers in this process. (A lasting one: sigil start)"
       : `Talking to the gateway at ${url}.`,
@@ -184,14 +186,8 @@ function show(terminal: Terminal, conversation: Conversation, event: WireTurnEve
 }
 
 function toError(event: Extract<WireTurnEvent, { type: "error" }>): GatewayError {
-  return new GatewayError("internal", event.message, { nextStep: NEXT_STEPS[event.code] });
+  return new GatewayError("internal", event.message, { nextStep: nextStepFor(event.code) });
 }
-
-const NEXT_STEPS: Readonly<Record<string, string>> = {
-  unknown_model: "See what there is with sigil status, or add a provider to sigil.yaml",
-  auth: "Check the provider's key in the environment or in sigil.yaml",
-  budget: "Wait until the limit is reset, or raise it in sigil.yaml under models.budgets",
-};
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

@@ -11,7 +11,8 @@ import { tokenFault } from "../token.ts";
 import { connect, type GlobalOptions, loadCommandConfig } from "./connect.ts";
 import { examineIsolation, examinePlugins } from "./examine_plugins.ts";
 import type { GatewayClient } from "./gateway_client.ts";
-import { type Terminal, writeJson, writeLine } from "./terminal.ts";
+import { nextStepOf } from "./next_step.ts";
+import { asTyped, type Terminal, writeJson, writeLine } from "./terminal.ts";
 import { optionsOf, withPatience } from "./with_client.ts";
 
 /** What was found out about one thing. */
@@ -46,7 +47,7 @@ async function examine(terminal: Terminal, command: Command): Promise<void> {
   const options = optionsOf(command);
   const findings = await withPatience(terminal, "Still looking…", () => findAll(options));
   if (options.json) writeJson(terminal, findings);
-  else for (const finding of findings) writeLine(terminal, formatFinding(finding));
+  else for (const finding of findings) writeLine(terminal, formatFinding(terminal, finding));
   const failures = findings.filter(({ result }) => result === "failure").length;
   if (failures === 0) return;
   throw new GatewayError(
@@ -173,8 +174,7 @@ async function examineGateway(
       ...await examinePlugins(client),
     ];
   } catch (error) {
-    const nextStep = error instanceof GatewayError ? error.nextStep : undefined;
-    return [failure("gateway", textOf(error), nextStep ?? "See the log of sigil start")];
+    return [failure("gateway", textOf(error), nextStepOf(error) ?? "See the log of sigil start")];
   }
 }
 
@@ -226,10 +226,12 @@ async function examineProviders(client: GatewayClient): Promise<readonly Finding
   return [...findings, warning("providers", detail, nextStep)];
 }
 
-function formatFinding({ check, result, detail, nextStep }: Finding): string {
+function formatFinding(terminal: Terminal, { check, result, detail, nextStep }: Finding): string {
   const mark = { ok: "ok      ", warning: "warning ", failure: "FAILURE " }[result];
   const lines = detail.replaceAll("\n", "\n          ");
-  return `${mark}${check}: ${lines}${nextStep === "" ? "" : `\n        → ${nextStep}`}`;
+  return `${mark}${check}: ${lines}${
+    nextStep === "" ? "" : `\n        → ${asTyped(terminal, nextStep)}`
+  }`;
 }
 
 function ok(check: string, detail: string): Finding {

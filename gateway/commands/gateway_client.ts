@@ -4,6 +4,7 @@ import type { z } from "zod";
 import { GatewayError } from "../errors.ts";
 import { problem, turnEvent } from "../rest/schemas.ts";
 import { readEventStream } from "../read_event_stream.ts";
+import { nextStepFor } from "./next_step.ts";
 
 /** An event of a turn, as it is sent. */
 export type WireTurnEvent = z.output<typeof turnEvent>;
@@ -152,10 +153,14 @@ async function* readTurn(
 
 async function toError(response: Response): Promise<GatewayError> {
   const parsed = problem.safeParse(await response.json().catch(() => undefined));
-  const message = parsed.success
-    ? parsed.data.detail
-    : `Cannot read the answer of the gateway: status ${response.status}`;
-  return new GatewayError("unreachable", message, { nextStep: NEXT_STEPS[response.status] });
+  const { status } = response;
+  if (!parsed.success) {
+    const message = `Cannot read the answer of the gateway: status ${status}`;
+    return new GatewayError("unreachable", message, { nextStep: NEXT_STEPS[status] });
+  }
+  const { detail, code } = parsed.data;
+  const nextStep = nextStepFor(code) ?? NEXT_STEPS[status];
+  return new GatewayError("unreachable", detail, { nextStep });
 }
 
 const NEXT_STEPS: Readonly<Record<number, string>> = {

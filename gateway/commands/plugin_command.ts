@@ -9,7 +9,7 @@ import { confirm } from "./confirm.ts";
 import { loadCommandConfig } from "./connect.ts";
 import { formatTable, stripControls } from "./format_table.ts";
 import type { GatewayClient } from "./gateway_client.ts";
-import { type Terminal, writeJson, writeLine } from "./terminal.ts";
+import { hint, type Terminal, writeJson, writeLine } from "./terminal.ts";
 import { wholeNumber } from "./whole_number.ts";
 import { type CommandOptions, optionsOf, withClient } from "./with_client.ts";
 
@@ -103,7 +103,7 @@ async function list(terminal: Terminal, command: Command): Promise<void> {
   });
   if (options.json) return writeJson(terminal, items);
   if (items.length === 0) {
-    return terminal.note("There are none. Begin with: sigil plugin new hello");
+    return hint(terminal, "There are none. Begin with: sigil plugin new hello");
   }
   const table = formatTable<Plugin>(items, [
     ["PLUGIN", ({ name }) => name],
@@ -169,7 +169,7 @@ async function showAndEnable(
   const { name } = found;
   for (const line of asksOf(found)) terminal.note(line);
   if (options.yes !== true && !await confirm(terminal, `Enable ${name}?`)) {
-    terminal.note(`Not enabled. To do so later: sigil plugin enable ${name}`);
+    hint(terminal, `Not enabled. To do so later: sigil plugin enable ${name}`);
     return;
   }
   const enabled = await withClient(terminal, options, (client) => change(client, name, "enable"));
@@ -220,7 +220,8 @@ async function make(terminal: Terminal, name: string, command: Command): Promise
   const { files } = await scaffoldPlugin(name, type, directory);
   writeLine(terminal, `Wrote ${directory}:`);
   for (const file of files) writeLine(terminal, `  ${file}`);
-  terminal.note(
+  hint(
+    terminal,
     `Next: sigil plugin ${options.folder === undefined ? "enable" : "install"} ${
       options.folder === undefined ? name : directory
     }`,
@@ -247,7 +248,7 @@ async function install(terminal: Terminal, source: string, command: Command): Pr
     return await showAndEnable(terminal, options, { name, asks });
   }
   for (const line of asksOf({ asks })) terminal.note(line);
-  terminal.note(`Not enabled yet: sigil plugin enable ${name}`);
+  hint(terminal, `Not enabled yet: sigil plugin enable ${name}`);
 }
 
 async function remove(terminal: Terminal, name: string, command: Command): Promise<void> {

@@ -1,19 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { ConfigError } from "@sigil/config";
 import { Command, CommanderError } from "commander";
-import { GatewayError } from "../errors.ts";
 import { VERSION } from "../version.ts";
 import { auditCommand } from "./audit_command.ts";
 import { chatCommand } from "./chat_command.ts";
 import { configCommand } from "./config_command.ts";
 import { doctorCommand } from "./doctor_command.ts";
 import { memoryCommand } from "./memory_command.ts";
+import { nextStepOf } from "./next_step.ts";
 import { pluginCommand } from "./plugin_command.ts";
 import { sessionCommand } from "./session_command.ts";
 import { startCommand } from "./start_command.ts";
 import { statusCommand } from "./status_command.ts";
-import { type Terminal, writeLine } from "./terminal.ts";
+import { asTyped, hint, type Terminal, writeLine } from "./terminal.ts";
 import { userCommand } from "./user_command.ts";
 import { workspaceCommand } from "./workspace_command.ts";
 
@@ -39,7 +38,7 @@ export async function runCommand(args: readonly string[], terminal: Terminal): P
 }
 
 function makeProgram(terminal: Terminal): Command {
-  const program = new Command("sigil")
+  const program = new Command(terminal.program)
     .description("A gateway between people and AI agents")
     .version(VERSION, "-V, --version", "write the version")
     .option("--config <file>", "the configuration; ./sigil.yaml when it is there")
@@ -82,8 +81,8 @@ function versionCommand(terminal: Terminal): Command {
 function prepare(command: Command, terminal: Terminal): void {
   command.exitOverride();
   command.configureOutput({
-    writeOut: (text) => terminal.write(text),
-    writeErr: (text) => terminal.note(text.trimEnd()),
+    writeOut: (text) => terminal.write(asTyped(terminal, text)),
+    writeErr: (text) => hint(terminal, text.trimEnd()),
   });
   for (const child of command.commands) prepare(child, terminal);
 }
@@ -91,19 +90,5 @@ function prepare(command: Command, terminal: Terminal): void {
 function tellError(terminal: Terminal, error: unknown): void {
   terminal.note(`Error: ${error instanceof Error ? error.message : String(error)}`);
   const nextStep = nextStepOf(error);
-  if (nextStep !== undefined) terminal.note(`Next step: ${nextStep}`);
+  if (nextStep !== undefined) hint(terminal, `Next step: ${nextStep}`);
 }
-
-function nextStepOf(error: unknown): string | undefined {
-  if (error instanceof Deno.errors.NotCapable) return MORE_PERMISSION;
-  if (error instanceof Error && error.cause instanceof Deno.errors.NotCapable) {
-    return MORE_PERMISSION;
-  }
-  if (error instanceof GatewayError) return error.nextStep;
-  if (!(error instanceof ConfigError)) return undefined;
-  if (error.code === "invalid") return "Mend it, and check it with sigil config validate";
-  return "Name another file with --config, or leave it out to run on defaults";
-}
-
-const MORE_PERMISSION =
-  'Keep it in the project\'s folder, or add its path to "permissions" in deno.json';

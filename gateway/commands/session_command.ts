@@ -5,7 +5,7 @@ import type { z } from "zod";
 import { listOf, message, session, sessionExport } from "../rest/schemas.ts";
 import { formatTable, stripControls } from "./format_table.ts";
 import { wholeNumber } from "./whole_number.ts";
-import { type Terminal, writeJson, writeLine } from "./terminal.ts";
+import { hint, type Terminal, writeJson, writeLine } from "./terminal.ts";
 import { optionsOf, withClient } from "./with_client.ts";
 
 type Session = z.output<typeof session>;
@@ -52,7 +52,7 @@ async function list(terminal: Terminal, command: Command): Promise<void> {
     return client.get(path, listOf(session));
   });
   if (options.json) return writeJson(terminal, items);
-  if (items.length === 0) return terminal.note("There are no sessions yet. Begin one: sigil chat");
+  if (items.length === 0) return hint(terminal, "There are no sessions yet. Begin one: sigil chat");
   writeLine(
     terminal,
     formatTable<Session>(items, [

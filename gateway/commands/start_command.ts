@@ -65,7 +65,7 @@ function tellHowToTalk(
     ...(providers.length === 1 ? [HOW_TO_ADD_A_PROVIDER] : []),
     "",
     "Talk to it:",
-    `  deno task chat${sameOptions(options)}`,
+    `  ${terminal.program} chat${sameOptions(options)}`,
     `  curl ${url}/v1/chat/completions -H "Authorization: Bearer ${token}" \\`,
     `    -d '{"model":"sigil","messages":[{"role":"user","content":"Hello"}]}'`,
     "",

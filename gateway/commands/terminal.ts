@@ -2,6 +2,8 @@
 
 /** What a command talks to a person through. */
 export interface Terminal {
+  /** How a person calls the command here: `sigil`, or all that stands in its place. */
+  readonly program: string;
   /** Whether a person types; else what is read comes from a file or a pipe. */
   readonly isInteractive: boolean;
   /** Writes a part of the result. */
@@ -16,6 +18,16 @@ export interface Terminal {
    * @returns Ends that.
    */
   onStop(handler: () => void): () => void;
+}
+
+/** Puts into a text, wherever it names a command such as `sigil chat`, how a person has to call it here. */
+export function asTyped({ program }: Terminal, text: string): string {
+  return text.replaceAll(/\bsigil (?=[a-z])/g, `${program} `);
+}
+
+/** Writes a line that tells what can be done next. */
+export function hint(terminal: Terminal, text: string): void {
+  terminal.note(asTyped(terminal, text));
 }
 
 /** Writes a line of the result. */

@@ -5,6 +5,7 @@ import type { Terminal } from "../../gateway/commands/terminal.ts";
 
 /** A terminal without a person: what would be typed is given, what is written is kept. */
 export class FakeTerminal implements Terminal {
+  readonly program: string = "sigil";
   readonly isInteractive: boolean = false;
   /** The result. */
   out = "";

@@ -199,6 +199,27 @@ Deno.test("sigil config shows without secrets, and tells everything that is wron
   });
 });
 
+Deno.test("sigil names its commands as they are called here", async (t) => {
+  class TaskTerminal extends FakeTerminal {
+    override readonly program = "deno task sigil";
+  }
+  const directory = await makeTempDir();
+  const texts: Readonly<Record<string, readonly [args: readonly string[], text: string]>> = {
+    "in its help": [["--help"], "Usage: deno task sigil [options]"],
+    "in first steps": [["--help"], "\n  deno task sigil doctor "],
+    "in the help of a command": [["plugin", "new", "--help"], "  deno task sigil plugin new hello"],
+    "in what can be done": [["--data", directory, "status"], "Start one: deno task sigil start\n"],
+    "in a wrong call": [["strat"], "unknown command 'strat'"],
+  };
+  for (const [name, [args, text]] of Object.entries(texts)) {
+    await t.step(name, async () => {
+      const terminal = new TaskTerminal();
+      await runCommand(args, terminal);
+      assert((terminal.out + terminal.notes).includes(text), terminal.out + terminal.notes);
+    });
+  }
+});
+
 Deno.test("sigil status tells whether a gateway runs", async () => {
   const setting = await openSetting();
   const before = await setting.sigil("status");

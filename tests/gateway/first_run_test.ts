@@ -21,6 +21,7 @@ Deno.test("a first run answers, survives its death, and remembers", async (t) =>
   await t.step("it tells where it is and how to talk to it", () => {
     assertStringIncludes(first.written(), `listens on ${first.url}`);
     assertMatch(first.written(), /curl http.*\/v1\/chat\/completions/);
+    assertMatch(first.written(), /\n {2}deno task sigil chat\n/);
     assertMatch(first.written(), /local \(built in\)/);
     assert(!first.written().includes(token), "The token is not shown");
   });
