@@ -140,7 +140,7 @@ export function openAiErrorResponse(problem: Problem): Response {
 export function openAiError(problem: Problem): { error: OpenAiErrorBody } {
   return {
     error: {
-      message: problem.message,
+      message: problem.message + (OPENAI_ADVICE[problem.code] ?? ""),
       type: OPENAI_TYPES[problem.code] ?? openAiType(problem.status),
       param: problem.issues[0]?.path || null,
       code: OPENAI_CODES[problem.code] ?? problem.code,
@@ -167,6 +167,11 @@ const OPENAI_CODES: Readonly<Record<string, string>> = {
   unauthorized: "invalid_api_key",
   rate_limit: "rate_limit_exceeded",
   rate_limited: "rate_limit_exceeded",
+};
+
+/** Clients of OpenAI come with a model of their own choice; who sees them fail may know no other. */
+const OPENAI_ADVICE: Readonly<Record<string, string>> = {
+  unknown_model: '; the model "sigil" is the agent, and GET /v1/models lists the others',
 };
 
 const OPENAI_TYPES: Readonly<Record<string, string>> = {

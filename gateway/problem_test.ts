@@ -49,7 +49,6 @@ Deno.test("problemResponse() writes application/problem+json", async () => {
 
 Deno.test("openAiError() speaks OpenAI's words", async (t) => {
   const cases = [
-    { code: "unknown_model", type: "invalid_request_error", said: "model_not_found" },
     { code: "budget", type: "insufficient_quota", said: "insufficient_quota" },
     { code: "rate_limit", type: "rate_limit_error", said: "rate_limit_exceeded" },
     { code: "forbidden", type: "permission_error", said: "forbidden" },
@@ -61,6 +60,12 @@ Deno.test("openAiError() speaks OpenAI's words", async (t) => {
       assertEquals(error, { message: "Why", type, param: null, code: said });
     });
   }
+  await t.step("unknown_model, with a model that there is", () => {
+    const { error } = openAiError(chatProblem({ code: "unknown_model", message: "Why" }));
+    const message = 'Why; the model "sigil" is the agent, and GET /v1/models lists the others';
+    const type = "invalid_request_error";
+    assertEquals(error, { message, type, param: null, code: "model_not_found" });
+  });
 });
 
 Deno.test("openAiErrorResponse() tells clients whether to try again", async (t) => {
