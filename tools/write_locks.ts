@@ -29,11 +29,12 @@ const LOCK = z.object({
   version: z.literal("5"),
   specifiers: z.record(z.string(), z.string()),
   npm: z.record(z.string(), PACKAGE),
+  workspace: z.unknown().optional(),
 });
 
 /**
  * What a lock file holds: to every specifier the version that it gets, such as `npm:zod@^4.1.0` to
- * `4.6.7`, and every package with the digest that it must have.
+ * `4.6.7`, every package with the digest that it must have, and what the workspace asked for.
  */
 export type Lock = z.infer<typeof LOCK>;
 
@@ -49,10 +50,7 @@ const TOOL_PACKAGES = [
   "npm:@extism/as-pdk@^1.0.0",
 ];
 
-if (import.meta.main) {
-  let inner = EMPTY;
-  for (const file of LOCK_FILES) inner = await writeLock(file, inner);
-}
+if (import.meta.main) await writeLocks();
 
 /** Reads a lock file of the project; it is empty when there is none. */
 export async function readLock(file: string): Promise<Lock> {
@@ -64,17 +62,29 @@ export async function readLock(file: string): Promise<Lock> {
   }
 }
 
-/** Without what Deno notes of the workspace it takes the file for stale, and writes it whole. */
-async function writeLock(file: (typeof LOCK_FILES)[number], inner: Lock): Promise<Lock> {
+async function writeLocks(): Promise<void> {
+  let inner: Lock | undefined;
+  for (const file of LOCK_FILES) {
+    if (inner !== undefined) await takeOver(file, inner);
+    await runDeno([...await visitOf(file), `--lock=${file}`, "--frozen=false"]);
+    inner = await readLock(file);
+  }
+}
+
+/**
+ * Puts one lock into another. What the workspace asked for is that of the first from now on; without a
+ * note of it Deno writes the file anew, and leaves out the packages that nothing needs any more.
+ */
+async function takeOver(file: string, inner: Lock): Promise<void> {
   const kept = await readLock(file);
+  const asked = JSON.stringify(kept.workspace ?? {});
+  const own = Object.entries(kept.specifiers).filter(([name]) => !asked.includes(`"${name}"`));
   const merged: Lock = {
     version: kept.version,
-    specifiers: { ...kept.specifiers, ...inner.specifiers },
+    specifiers: { ...Object.fromEntries(own), ...inner.specifiers },
     npm: { ...withWholeNames(kept.npm), ...withWholeNames(inner.npm) },
   };
   await Deno.writeTextFile(new URL(file, PROJECT_ROOT), `${JSON.stringify(merged, null, 2)}\n`);
-  for (const visit of await listVisits(file)) await runDeno([...visit, "--frozen=false"], file);
-  return await readLock(file);
 }
 
 /** Gives packages that name what they need with its version, which Deno leaves out where there is one. */
@@ -95,14 +105,14 @@ export function packageName(id: string): string {
 }
 
 /** Gives what Deno is asked to do so that it resolves all that the lock should hold. */
-async function listVisits(file: (typeof LOCK_FILES)[number]): Promise<readonly string[][]> {
+async function visitOf(file: (typeof LOCK_FILES)[number]): Promise<readonly string[]> {
   switch (file) {
     case "deno.lock":
-      return [["install"]];
+      return ["install"];
     case "examples/plugins/deno.lock":
-      return [["cache", ...await listPlugins()]];
+      return ["cache", ...await listPlugins()];
     case "dev.lock":
-      return [["check", "--doc", "."], ["cache", ...TOOL_PACKAGES]];
+      return ["cache", ".", ...TOOL_PACKAGES];
     default:
       return file satisfies never;
   }
@@ -114,11 +124,11 @@ async function listPlugins(): Promise<readonly string[]> {
   return files.filter((file) => /^examples\/plugins\/(?!\w+_wasm\/)\w+\/plugin\.ts$/.test(file));
 }
 
-async function runDeno(args: readonly string[], lock: string): Promise<void> {
+async function runDeno(args: readonly string[]): Promise<void> {
   const { success } = await new Deno.Command(Deno.execPath(), {
-    args: [...args, `--lock=${lock}`],
+    args: ["--quiet", ...args],
     cwd: PROJECT_ROOT,
     stdout: "null",
   }).spawn().status;
-  if (!success) throw new Error(`Cannot write "${lock}": deno ${args[0]} failed`);
+  if (!success) throw new Error(`Cannot lock all packages: deno ${args.join(" ")} failed`);
 }
