@@ -87,8 +87,12 @@ function prepare(command: Command, terminal: Terminal): void {
   for (const child of command.commands) prepare(child, terminal);
 }
 
+/** No help to who does not write the flags: the permission set does. */
+const ADVICE_OF_DENO = /, run again with the --allow-[\w-]+ flag$/;
+
 function tellError(terminal: Terminal, error: unknown): void {
-  terminal.note(`Error: ${error instanceof Error ? error.message : String(error)}`);
+  const message = error instanceof Error ? error.message : String(error);
+  terminal.note(`Error: ${message.replace(ADVICE_OF_DENO, "")}`);
   const nextStep = nextStepOf(error);
   if (nextStep !== undefined) hint(terminal, `Next step: ${nextStep}`);
 }
