@@ -38,7 +38,7 @@ export async function runCommand(args: readonly string[], terminal: Terminal): P
 }
 
 function makeProgram(terminal: Terminal): Command {
-  const program = new Command(terminal.program)
+  const program = new Command("sigil")
     .description("A gateway between people and AI agents")
     .version(VERSION, "-V, --version", "write the version")
     .option("--config <file>", "the configuration; ./sigil.yaml when it is there")

@@ -22,7 +22,7 @@ export interface Terminal {
 
 /** Puts into a text, wherever it names a command such as `sigil chat`, how a person has to call it here. */
 export function asTyped({ program }: Terminal, text: string): string {
-  return text.replaceAll(/\bsigil (?=[a-z])/g, `${program} `);
+  return text.replaceAll(/\bsigil (?=[a-z[])/g, `${program} `);
 }
 
 /** Writes a line that tells what can be done next. */

@@ -208,6 +208,7 @@ Deno.test("sigil names its commands as they are called here", async (t) => {
     "in its help": [["--help"], "Usage: deno task sigil [options]"],
     "in first steps": [["--help"], "\n  deno task sigil doctor "],
     "in the help of a command": [["plugin", "new", "--help"], "  deno task sigil plugin new hello"],
+    "in the usage of a command": [["plugin", "new", "--help"], "Usage: deno task sigil plugin new"],
     "in what can be done": [["--data", directory, "status"], "Start one: deno task sigil start\n"],
     "in a wrong call": [["strat"], "unknown command 'strat'"],
   };
