@@ -59,19 +59,17 @@ function openSameQuery(path: string): Disposable & { search(): void } {
     "SELECT number FROM workspaces WHERE id = ?",
   )
     .get(LARGE_WORKSPACE)?.[0];
+  const index = `messages_text_${workspace}`;
   const statement = prepare(
     database,
     `
     SELECT id, role, content, created_at, metadata, session_id, score FROM (
-      SELECT rowid AS hit, -bm25(messages_text, 0.0, 1.0) AS score FROM messages_text
-      WHERE messages_text MATCH ? ORDER BY score DESC, rowid DESC LIMIT 20
+      SELECT rowid AS hit, -bm25(${index}) AS score FROM ${index}
+      WHERE ${index} MATCH ? ORDER BY score DESC, rowid DESC LIMIT 20
     ) CROSS JOIN messages ON number = hit ORDER BY score DESC, number DESC`,
   );
   return {
-    search: () =>
-      void statement.all(
-        `workspace : "w${workspace}" AND content : ("${COMMON_WORD}")`,
-      ),
+    search: () => void statement.all(`"${COMMON_WORD}"`),
     [Symbol.dispose]: () => database.close(),
   };
 }

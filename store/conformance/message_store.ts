@@ -175,6 +175,18 @@ const CASES: readonly Case<MessageStore>[] = [
     },
   },
   {
+    name: "ranks by what the workspace itself holds",
+    async run(store) {
+      await appendAll(store, ["rare and common", "common words", "other words", "more"]);
+      const before = await store.search("w1", "rare common");
+      assert.deepEqual(ids(before), ["m0", "m1"]);
+      for (let index = 0; index < 50; index++) {
+        await store.append("w2", message(`m${index}`, "rare"));
+      }
+      assert.deepEqual(await store.search("w1", "rare common"), before);
+    },
+  },
+  {
     name: "compares words by stem, without case and accents",
     async run(store) {
       await appendAll(store, [
@@ -419,6 +431,8 @@ const CASES: readonly Case<MessageStore>[] = [
       await store.close();
       await rejectsWith("closed", store.count("w1"));
       await rejectsWith("closed", store.append("w1", message("m1")));
+      await rejectsWith("closed", store.search("w1", "apple"));
+      await rejectsWith("closed", store.search("w1", ""));
     },
   },
 ];

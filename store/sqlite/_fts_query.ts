@@ -8,12 +8,10 @@ import type { SearchQuery } from "../_search_query.ts";
  *
  * Gives undefined when the query wants nothing.
  */
-export function toFtsQuery(workspace: number, query: SearchQuery): string | undefined {
+export function toFtsQuery(query: SearchQuery): string | undefined {
   if (query.wanted.length === 0) return undefined;
-  const wanted = `workspace : "w${workspace}" AND content : (${anyOf(query.wanted)})`;
-  return query.unwanted.length === 0
-    ? wanted
-    : `(${wanted}) NOT content : (${anyOf(query.unwanted)})`;
+  const wanted = anyOf(query.wanted);
+  return query.unwanted.length === 0 ? wanted : `(${wanted}) NOT (${anyOf(query.unwanted)})`;
 }
 
 function anyOf(terms: readonly string[]): string {

@@ -37,6 +37,11 @@ export class Statement<Row extends SqlRow = SqlRow> {
     return this.#statement.iterate(...values) as unknown as IterableIterator<Row>;
   }
 
+  /** Runs an insert and gives the number of the row, which SQLite calls its rowid. */
+  insert(...values: SqlValue[]): number {
+    return Number(this.#statement.run(...values).lastInsertRowid);
+  }
+
   /** Runs it and gives the number of rows that it changed. */
   run(...values: SqlValue[]): number {
     return Number(this.#statement.run(...values).changes);

@@ -8,6 +8,9 @@ const INSERT = "INSERT INTO workspaces (id) VALUES (?) RETURNING number";
 /**
  * The numbers that stand for workspace ids within one file: a few bytes in each index entry in place of
  * the id.
+ *
+ * What is found within a transaction is not remembered before it is committed: once it was rolled back,
+ * the number could become that of another workspace.
  */
 export class Workspaces {
   readonly #database: Database;
@@ -17,23 +20,27 @@ export class Workspaces {
     this.#database = database;
   }
 
-  /** Gives the number of a workspace; undefined when nothing was ever kept in it. */
+  /** Gives the number of a workspace; undefined when nothing was ever kept in it. For use in a read. */
   find(id: string): number | undefined {
-    const known = this.#known.get(id);
-    if (known !== undefined) return known;
-    const stored = this.#database.prepare<[number]>(SELECT).get(id)?.[0];
-    if (stored !== undefined) this.#known.set(id, stored);
-    return stored;
+    const number = this.findWithin(id);
+    if (number !== undefined) this.remember(id, number);
+    return number;
   }
 
-  /**
-   * Gives the number of a workspace, adding it when it is new. For use within a transaction.
-   *
-   * A new number is not remembered here: the transaction may yet be rolled back.
-   */
+  /** Gives the number of a workspace; undefined when nothing was ever kept in it. */
+  findWithin(id: string): number | undefined {
+    return this.#known.get(id) ?? this.#database.prepare<[number]>(SELECT).get(id)?.[0];
+  }
+
+  /** Gives the number of a workspace, adding it when it is new. For use within a transaction. */
   obtain(id: string): number {
-    const number = this.find(id) ?? this.#database.prepare<[number]>(INSERT).get(id)?.[0];
+    const number = this.findWithin(id) ?? this.#database.prepare<[number]>(INSERT).get(id)?.[0];
     if (number === undefined) throw new TypeError("SQLite returned no row for an insert");
     return number;
+  }
+
+  /** Remembers a number that has been committed. */
+  remember(id: string, number: number): void {
+    this.#known.set(id, number);
   }
 }

@@ -85,8 +85,16 @@ Deno.test("messages: the text index is whole after kill -9", async () => {
     await writer.status;
     await (await openMessageStore(path)).close();
     using database = new DatabaseSync(path);
-    database.exec("INSERT INTO messages_text (messages_text, rank) VALUES ('integrity-check', 1)");
+    database.exec("INSERT INTO messages_text_1 (messages_text_1) VALUES ('integrity-check')");
     assertEquals(database.prepare("PRAGMA integrity_check").get()?.["integrity_check"], "ok");
+    const numbersOf = (sql: string) => database.prepare(sql).all().map((row) => row["number"]);
+    const stored = numbersOf("SELECT number FROM messages ORDER BY number");
+    assertGreater(stored.length, 199);
+    assertEquals(
+      numbersOf("SELECT id AS number FROM messages_text_1_docsize ORDER BY id"),
+      stored,
+    );
+    assertEquals(numbersOf("SELECT messages AS number FROM workspaces"), [stored.length]);
   });
 });
 

@@ -5,15 +5,15 @@ import type { Task } from "../_cannot.ts";
 import { completeMessage } from "../_complete.ts";
 import { parseSearchQuery } from "../_search_query.ts";
 import { checkCount, checkKey, checkKeys, checkRange, MAX_LIMIT } from "../_validate.ts";
-import { spaceOut } from "../_words.ts";
 import type { Message, MessageInput } from "../message.ts";
 import type { MessageHit, MessageStore, SearchOptions } from "../message_store.ts";
 import type { CallOptions, ListOptions, TimeRange } from "../options.ts";
 import { type Database, type DatabaseOptions, openDatabase } from "./_database.ts";
 import { toFtsQuery } from "./_fts_query.ts";
 import { MEMORY_SCHEMA } from "./_memory_schema.ts";
+import { MessageIndex, tableOf } from "./_message_index.ts";
 import { fromMessageRow, MESSAGE_COLUMNS, type MessageRow, toMessageRow } from "./_message_row.ts";
-import type { SqlRow, SqlValue } from "./_statement.ts";
+import type { SqlValue } from "./_statement.ts";
 import { Workspaces } from "./_workspaces.ts";
 
 type StoredRow = readonly [...MessageRow, sessionId: string];
@@ -21,22 +21,20 @@ type HitRow = readonly [...StoredRow, score: number];
 
 const STORED_COLUMNS = `${MESSAGE_COLUMNS}, session_id`;
 const INSERT = `
-  INSERT INTO messages (${MESSAGE_COLUMNS}, workspace, session_id, search_text)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+  INSERT INTO messages (${MESSAGE_COLUMNS}, workspace, session_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 const SELECT_RANGE = `
   SELECT ${STORED_COLUMNS} FROM messages WHERE workspace = ? AND created_at >= ? AND created_at < ?
   ORDER BY created_at, number LIMIT ? OFFSET ?`;
 const SELECT_OLDEST = `
   SELECT ${STORED_COLUMNS} FROM messages WHERE workspace = ? ORDER BY created_at, number LIMIT ?`;
-const COUNT = "SELECT count(*) FROM messages WHERE workspace = ?";
 const TRIM = `
   DELETE FROM messages WHERE number IN (
-    SELECT number FROM messages WHERE workspace = ? ORDER BY created_at DESC, number DESC LIMIT -1 OFFSET ?)`;
-const DELETE =
-  "DELETE FROM messages WHERE workspace = ? AND id IN (SELECT value FROM json_each(?))";
-const LAST_NUMBER = "SELECT max(number) FROM messages";
+    SELECT number FROM messages WHERE workspace = ? ORDER BY created_at DESC, number DESC LIMIT -1 OFFSET ?)
+  RETURNING number`;
+const DELETE = `
+  DELETE FROM messages WHERE workspace = ? AND id IN (SELECT value FROM json_each(?)) RETURNING number`;
 const NO_LIMIT = -1;
-/** From so many messages on, a search for a common word takes longer than a timer should wait. */
+/** From so many messages in a workspace on, a search for a common word keeps timers waiting. */
 const LONG_SEARCH = 20_000;
 
 /**
@@ -66,11 +64,13 @@ export async function openMessageStore(
 export class SqliteMessageStore implements MessageStore {
   readonly #database: Database;
   readonly #workspaces: Workspaces;
+  readonly #index: MessageIndex;
 
   /** Takes over the database: closing the store closes it. */
   constructor(database: Database) {
     this.#database = database;
     this.#workspaces = new Workspaces(database);
+    this.#index = new MessageIndex(database);
   }
 
   async append(workspaceId: string, input: MessageInput, options: CallOptions = {}): Promise<void> {
@@ -78,12 +78,13 @@ export class SqliteMessageStore implements MessageStore {
     checkKey(task, "workspaceId", workspaceId);
     const message = completeMessage(task, input);
     const row = toMessageRow(message);
-    const spaced = spaceOut(message.content);
-    const searchText = spaced === message.content ? null : spaced;
-    await this.#database.write(task, () => {
+    const number = await this.#database.write(task, () => {
       const workspace = this.#workspaces.obtain(workspaceId);
-      this.#database.prepare(INSERT).run(...row, workspace, message.sessionId, searchText);
+      const inserted = this.#database.prepare(INSERT).insert(...row, workspace, message.sessionId);
+      this.#index.add(workspace, inserted, message.content);
+      return workspace;
     }, options.signal);
+    this.#workspaces.remember(workspaceId, number);
   }
 
   async search(
@@ -94,10 +95,11 @@ export class SqliteMessageStore implements MessageStore {
     const task = { action: "search messages of workspace", subject: workspaceId };
     const { limit, offset, order } = checkSearch(task, workspaceId, query, options);
     const filter = toFilter(order, options);
-    const plan = () => this.#planSearch(workspaceId, query, filter, limit, offset);
-    const search = await this.#database.read(task, plan, options.signal);
-    if (search === undefined) return [];
-    return (await this.#run<HitRow>(task, search, options)).map(fromHitRow);
+    const match = toFtsQuery(parseSearchQuery(query));
+    // Nothing is wanted, which a store that is closed refuses nevertheless.
+    if (match === undefined) return await this.#database.read(task, () => [], options.signal);
+    const values = [match, ...filter.values, limit, offset];
+    return (await this.#find(task, workspaceId, filter, values, options)).map(fromHitRow);
   }
 
   async getRange(
@@ -123,9 +125,7 @@ export class SqliteMessageStore implements MessageStore {
     checkKey(task, "workspaceId", workspaceId);
     return await this.#database.read(task, () => {
       const workspace = this.#workspaces.find(workspaceId);
-      return workspace === undefined
-        ? 0
-        : this.#database.prepare<[number]>(COUNT).get(workspace)?.[0] ?? 0;
+      return workspace === undefined ? 0 : this.#index.count(workspace);
     }, options.signal);
   }
 
@@ -194,45 +194,50 @@ export class SqliteMessageStore implements MessageStore {
     value: SqlValue,
     options: CallOptions,
   ): Promise<number> {
-    return await this.#database.write(task, () => {
-      const workspace = this.#workspaces.find(workspaceId);
-      return workspace === undefined ? 0 : this.#database.prepare(sql).run(workspace, value);
+    return await this.#database.transaction(task, () => {
+      const workspace = this.#workspaces.findWithin(workspaceId);
+      if (workspace === undefined) return 0;
+      const deleted = this.#database.prepare<[number]>(sql).all(workspace, value).flat();
+      if (deleted.length > 0) this.#index.remove(workspace, deleted);
+      return deleted.length;
     }, options.signal);
   }
 
-  #planSearch(
-    workspaceId: string,
-    query: string,
-    filter: Filter,
-    limit: number,
-    offset: number,
-  ): Search | undefined {
-    const workspace = this.#workspaces.find(workspaceId);
-    const match = workspace === undefined
-      ? undefined
-      : toFtsQuery(workspace, parseSearchQuery(query));
-    if (match === undefined) return undefined;
-    const isLong =
-      (this.#database.prepare<[number | null]>(LAST_NUMBER).get()?.[0] ?? 0) > LONG_SEARCH;
-    return { sql: searchSql(filter), values: [match, ...filter.values, limit, offset], isLong };
-  }
-
-  #run<Row extends SqlRow>(
+  async #find(
     task: Task,
-    { sql, values, isLong }: Search,
-    { signal }: CallOptions,
-  ): Promise<readonly Row[]> {
-    if (isLong) return this.#database.readLong<Row>(task, sql, values, signal);
-    return this.#database.read(task, () => this.#database.prepare<Row>(sql).all(...values), signal);
+    workspaceId: string,
+    filter: Filter,
+    values: readonly SqlValue[],
+    options: CallOptions,
+  ): Promise<readonly HitRow[]> {
+    const { signal } = options;
+    try {
+      const found = await this.#database.read(
+        task,
+        () => this.#findOrPlan(workspaceId, filter, values),
+        signal,
+      );
+      if (typeof found !== "string") return found;
+      return await this.#database.readLong<HitRow>(task, found, values, signal);
+    } catch (error) {
+      // The index goes with the last message of the workspace, which may have gone meanwhile.
+      if (signal?.aborted || await this.count(workspaceId) > 0) throw error;
+      return [];
+    }
   }
-}
 
-/** A search that has been written in SQL. */
-interface Search {
-  readonly sql: string;
-  readonly values: readonly SqlValue[];
-  /** Whether it may take so long that others would have to wait. */
-  readonly isLong: boolean;
+  /** Searches in a workspace of few messages; gives the SQL that searches in one of many. */
+  #findOrPlan(
+    workspaceId: string,
+    filter: Filter,
+    values: readonly SqlValue[],
+  ): readonly HitRow[] | string {
+    const workspace = this.#workspaces.find(workspaceId);
+    const count = workspace === undefined ? 0 : this.#index.count(workspace);
+    if (workspace === undefined || count === 0) return [];
+    const sql = searchSql(workspace, filter);
+    return count > LONG_SEARCH ? sql : this.#database.prepare<HitRow>(sql).all(...values);
+  }
 }
 
 /** Conditions beyond the words of a query, and what to bind for them. */
@@ -265,12 +270,13 @@ function toFilter(order: Filter["order"], options: SearchOptions): Filter {
  * Ranks within the text index and looks up only the rows that are given. Conditions and the order by
  * time need the rows themselves, and so a join before the limit.
  */
-function searchSql({ order, conditions }: Filter): string {
-  const score = "-bm25(messages_text, 0.0, 1.0)";
+function searchSql(workspace: number, { order, conditions }: Filter): string {
+  const table = tableOf(workspace);
+  const score = `-bm25(${table})`;
   if (order === "relevance" && conditions.length === 0) {
     return `
       SELECT ${STORED_COLUMNS}, score FROM (
-        SELECT rowid AS hit, ${score} AS score FROM messages_text WHERE messages_text MATCH ?
+        SELECT rowid AS hit, ${score} AS score FROM ${table} WHERE ${table} MATCH ?
         ORDER BY score DESC, rowid DESC LIMIT ? OFFSET ?
       ) CROSS JOIN messages ON number = hit ORDER BY score DESC, number DESC`;
   }
@@ -278,7 +284,7 @@ function searchSql({ order, conditions }: Filter): string {
   const by = order === "newest" ? "created_at DESC, number DESC" : "score DESC, number DESC";
   return `
     SELECT ${STORED_COLUMNS}, score FROM (
-      SELECT rowid AS hit, ${score} AS score FROM messages_text WHERE messages_text MATCH ?
+      SELECT rowid AS hit, ${score} AS score FROM ${table} WHERE ${table} MATCH ?
     ) CROSS JOIN messages ON number = hit ${where} ORDER BY ${by} LIMIT ? OFFSET ?`;
 }
 

@@ -87,9 +87,12 @@ export class SqliteSummaryStore implements SummaryStore {
     const task = { action: "store summary", subject: input.id };
     checkKey(task, "workspaceId", workspaceId);
     const row = toSummaryRow(completeSummary(task, workspaceId, input));
-    await this.#database.write(task, () => {
-      this.#database.prepare(PUT).run(this.#workspaces.obtain(workspaceId), ...row);
+    const number = await this.#database.write(task, () => {
+      const workspace = this.#workspaces.obtain(workspaceId);
+      this.#database.prepare(PUT).run(workspace, ...row);
+      return workspace;
     }, options.signal);
+    this.#workspaces.remember(workspaceId, number);
   }
 
   async getByRange(
@@ -122,7 +125,7 @@ export class SqliteSummaryStore implements SummaryStore {
     checkKey(task, "workspaceId", workspaceId);
     const list = JSON.stringify(checkKeys(task, "ids", ids));
     return await this.#database.write(task, () => {
-      const workspace = this.#workspaces.find(workspaceId);
+      const workspace = this.#workspaces.findWithin(workspaceId);
       return workspace === undefined ? 0 : this.#database.prepare(DELETE).run(workspace, list);
     }, options.signal);
   }
