@@ -7,6 +7,7 @@
 
 import { openSessionStore } from "@sigil/store/sqlite";
 import { openFloor } from "./_floor.ts";
+import { openSessionsByHand } from "./store/_sessions_by_hand.ts";
 
 const CONTENT = "A message as people write them: a sentence or two, and seldom more. ".repeat(
   2,
@@ -15,6 +16,7 @@ const STORED = 1000;
 
 const folder = await Deno.makeTempDir({ prefix: "sigil-bench-" });
 const store = await openSessionStore(`${folder}/sessions.db`);
+const byHand = openSessionsByHand(`${folder}/sessions.db`);
 const floor = openFloor(`${folder}/floor.db`);
 let last = 0;
 
@@ -22,15 +24,15 @@ await store.createSession({ id: "s1", workspaceId: "home", userId: "ada" });
 await appendToStore(STORED);
 appendToFloor(STORED);
 
-Deno.bench({ name: "by hand", group: "one row by id", baseline: true }, () => {
-  floor.get(`m${STORED / 2}`);
+Deno.bench({ name: "by hand", group: "one session by id", baseline: true }, () => {
+  byHand.getSession("s1");
 });
-Deno.bench({ name: "getSession()", group: "one row by id" }, async () => {
+Deno.bench({ name: "getSession()", group: "one session by id" }, async () => {
   await store.getSession("s1");
 });
 
 Deno.bench({ name: "by hand", group: "window of 20", baseline: true }, () => {
-  floor.window(20);
+  byHand.getWindow("s1", 20);
 });
 Deno.bench({ name: "getActiveWindow()", group: "window of 20" }, async () => {
   await store.getActiveWindow("s1", 20);
@@ -49,6 +51,7 @@ for (const count of [1, 16, 256]) {
 
 globalThis.addEventListener("unload", () => {
   floor[Symbol.dispose]();
+  byHand[Symbol.dispose]();
   Deno.removeSync(folder, { recursive: true });
 });
 

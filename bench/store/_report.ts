@@ -49,14 +49,6 @@ export interface Growth {
   readonly series: readonly Series[];
 }
 
-/** What a topic of the benchmark found. */
-export interface Findings {
-  /** Lines of the table. */
-  readonly rows: readonly Row[];
-  /** Plots. */
-  readonly growths: readonly Growth[];
-}
-
 /** Gives a row in milliseconds the unit that is easiest to read. */
 export function inBestUnit(row: Omit<Row, "unit">): Row {
   const largest = Math.max(...Object.values(row.figures));

@@ -7,7 +7,7 @@ import { openKnowledgeStore } from "@sigil/store/sqlite";
 import { type Context, largest } from "./_context.ts";
 import { createRandom, inGroups, momentOf, timeOrderedId } from "./_data.ts";
 import { bytesOnDisk, each, eachAwaited, interleave } from "./_measure.ts";
-import { type Findings, type Growth, inBestUnit, type Row } from "./_report.ts";
+import { type Growth, inBestUnit, type Row } from "./_report.ts";
 import { openByHand, prepare } from "./_sql_by_hand.ts";
 
 const WORKSPACE = "home";
@@ -24,25 +24,21 @@ interface Edge {
 }
 
 /** Measures the rows `traverse` and `edge-disk`, and how a walk grows with the edges. */
-export async function measureEdges(context: Context): Promise<Findings> {
-  if (!["traverse", "edge-disk", "growth"].some(context.wants)) {
-    return { rows: [], growths: [] };
-  }
+export async function measureEdges(context: Context): Promise<void> {
+  if (!["traverse", "edge-disk", "growth"].some(context.wants)) return;
   const growth = emptyGrowth();
-  const rows: Row[] = [];
   for (
     const size of context.wants("growth") ? context.sizes : [largest(context)]
   ) {
-    rows.push(...await measureAt(size, context, growth));
+    await measureAt(size, context, growth);
   }
-  return { rows, growths: context.wants("growth") ? [growth] : [] };
 }
 
 async function measureAt(
   size: number,
   context: Context,
   growth: Growth,
-): Promise<readonly Row[]> {
+): Promise<void> {
   context.say(`${size} edges`);
   const ours = `${context.folder}/knowledge-${size}.db`;
   const theirs = `${context.folder}/triples-${size}.db`;
@@ -79,13 +75,15 @@ async function measureAt(
   nearLine?.points.push([size, near["Sigil"] ?? NaN]);
   farLine?.points.push([size, figures["Sigil"] ?? NaN]);
   cteLine?.points.push([size, figures[CTE] ?? NaN]);
-  if (size !== largest(context)) return [];
+  await context.keepGrowth(growth);
+  if (size !== largest(context)) return;
   await store.close();
   triples[Symbol.dispose]();
-  return rowsOf(size, figures, {
+  const rows = rowsOf(size, figures, {
     "Sigil": bytesOnDisk(ours) / size,
     "text triples": bytesOnDisk(theirs) / size,
   });
+  for (const row of rows) await context.keepRow(row);
 }
 
 function rowsOf(

@@ -19,7 +19,7 @@ import {
 import { bytesOnDisk, type Contender, each, eachAwaited, interleave } from "./_measure.ts";
 import { measureResident } from "./_measure_resident.ts";
 import { openPlainFts, type PlainFts } from "./_plain_fts.ts";
-import { type Findings, type Growth, inBestUnit, type Row } from "./_report.ts";
+import { type Growth, inBestUnit } from "./_report.ts";
 import { openTextPeers } from "./_text_peers.ts";
 import { measureTimers } from "./_timers.ts";
 
@@ -44,27 +44,27 @@ interface Stores {
 }
 
 /** Measures everything about messages that are searched, and how it grows with them. */
-export async function measureMessages(context: Context): Promise<Findings> {
-  if (!ROWS.some(context.wants)) return { rows: [], growths: [] };
+export async function measureMessages(context: Context): Promise<void> {
+  if (!ROWS.some(context.wants)) return;
   const path = `${context.folder}/memory.db`;
   const plainPath = `${context.folder}/plain.db`;
   await using ours = await openMessageStore(path);
   using plain = openPlainFts(plainPath);
   const stores = { ours, plain, path, plainPath };
   const growth = emptyGrowth();
-  const rows: Row[] = [];
   const fill = createFill(stores);
-  for (const [index, size] of context.sizes.entries()) {
+  // What peers hold in memory, a million would be too much for.
+  const termsSize = context.sizes[1] ?? context.sizes[0];
+  for (const size of context.sizes) {
     context.say(`${size} messages`);
     const appendMs = await fill(size);
     if (context.wants("growth")) {
       await measureGrowth(context, stores, growth, size, appendMs);
     }
-    if (index === 1) rows.push(...await measureTerms(context, stores, size));
+    if (size === termsSize) await measureTerms(context, stores, size);
   }
-  rows.unshift(...await measureAtLargest(context, stores));
+  await measureAtLargest(context, stores);
   if (context.wants("growth")) await measureSessionGrowth(context, growth);
-  return { rows, growths: context.wants("growth") ? [growth] : [] };
 }
 
 /** Gives what adds messages up to a size, and how long the last of them took, each. */
@@ -124,18 +124,18 @@ async function measureGrowth(
   for (const [index, cost] of costs.entries()) {
     growth.series[index]?.points.push([size, cost]);
   }
+  await context.keepGrowth(growth);
 }
 
 async function measureAtLargest(
   context: Context,
   stores: Stores,
-): Promise<Row[]> {
+): Promise<void> {
   const size = largest(context);
   const count = size.toLocaleString("en");
-  const rows: Row[] = [];
   if (context.wants("timer")) {
     context.say("timers during a search");
-    rows.push({
+    await context.keepRow({
       row: "timer",
       what:
         `99 of 100 timers late by at most, while ${count} messages are searched for a common word`,
@@ -162,7 +162,7 @@ async function measureAtLargest(
         () => stores.plain.search(COMMON_WORD, LIMIT, SMALL_WORKSPACE),
       ),
     ], context.rounds);
-    rows.push(inBestUnit({
+    await context.keepRow(inBestUnit({
       row: "small-workspace",
       what: `search for a common word in a workspace of 0.5 % of ${count} messages`,
       figures,
@@ -170,7 +170,7 @@ async function measureAtLargest(
     }));
   }
   if (context.wants("message-disk")) {
-    rows.push({
+    await context.keepRow({
       row: "message-disk",
       what: `disk for each of ${count} messages, text index included`,
       unit: "bytes",
@@ -181,15 +181,13 @@ async function measureAtLargest(
       },
     });
   }
-  return rows;
 }
 
 async function measureTerms(
   context: Context,
   stores: Stores,
   size: number,
-): Promise<Row[]> {
-  const rows: Row[] = [];
+): Promise<void> {
   const count = size.toLocaleString("en");
   if (context.wants("terms")) {
     context.say("peers read the messages");
@@ -212,7 +210,7 @@ async function measureTerms(
         ...peers.map((peer) => eachAwaited(peer.name, times, () => peer.search(word, LIMIT))),
       ];
       const figures = await interleave(contenders, context.rounds);
-      rows.push(
+      await context.keepRow(
         inBestUnit({
           row: "terms",
           what: `search for a ${kind} word in ${count} messages`,
@@ -223,7 +221,7 @@ async function measureTerms(
   }
   if (context.wants("message-memory")) {
     context.say("memory of each engine");
-    rows.push({
+    await context.keepRow({
       row: "message-memory",
       what: `memory for each of ${count} messages that are searched`,
       unit: "bytes",
@@ -234,7 +232,6 @@ async function measureTerms(
       ], size),
     });
   }
-  return rows;
 }
 
 /** Fills a session store to each size, in sessions of 1,000 messages, and reads windows of the last. */
@@ -287,6 +284,7 @@ async function measureSessionGrowth(
       size,
       (performance.now() - start) / windows,
     ]);
+    await context.keepGrowth(growth);
   }
 }
 

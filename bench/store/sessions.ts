@@ -4,18 +4,27 @@
 
 import { openSessionStore } from "@sigil/store/sqlite";
 import type { SessionStore } from "@sigil/store";
-import { openFloor } from "../_floor.ts";
+import { type Floor, openFloor } from "../_floor.ts";
 import type { Context } from "./_context.ts";
 import { type Contender, each, eachAwaited, interleave } from "./_measure.ts";
 import { type PeerProcess, startPeers } from "./_peer_process.ts";
-import { type Findings, inBestUnit, type Row } from "./_report.ts";
-import { openByHand, prepare } from "./_sql_by_hand.ts";
+import { format, inBestUnit } from "./_report.ts";
+import { openSessionsByHand } from "./_sessions_by_hand.ts";
 
 const CONTENT = "A message as people write them: a sentence or two, and seldom more. ".repeat(
   2,
 );
 const STORED = 1000;
+/** More than any cache of the store holds. */
+const MANY_SESSIONS = 20_000;
+const SESSIONS_WITH_WINDOW = 1000;
+const WINDOW = 20;
+/** Goes through sessions in an order of no use to a cache; has no divisor in common with their number. */
+const STRIDE = 7919;
+/** Peers are slow enough that fewer writes tell as much. */
+const MAX_PEER_APPENDS = 1024;
 const BY_HAND = "by hand";
+let lastMessage = 0;
 const DURABILITIES = ["normal", "full"] as const;
 const GROUPS = [1, 16, 256];
 const APPEND_TARGETS: Readonly<Record<string, number>> = {
@@ -26,23 +35,19 @@ const APPEND_TARGETS: Readonly<Record<string, number>> = {
 };
 
 /** Measures the rows `read`, `window` and `append`. */
-export async function measureSessions(context: Context): Promise<Findings> {
-  if (!["read", "window", "append"].some(context.wants)) {
-    return { rows: [], growths: [] };
-  }
+export async function measureSessions(context: Context): Promise<void> {
+  if (!["read", "window", "append"].some(context.wants)) return;
   await using peers = await openPeers(context);
-  const rows: Row[] = [];
   for (const durability of DURABILITIES) {
-    rows.push(...await measureAt(durability, context, peers.started));
+    await measureAt(durability, context, peers.started);
   }
-  return { rows, growths: [] };
 }
 
 async function measureAt(
   durability: "normal" | "full",
   context: Context,
   peers: readonly PeerProcess[],
-): Promise<Row[]> {
+): Promise<void> {
   const path = `${context.folder}/sessions-${durability}.db`;
   await using store = await openSessionStore(path, { durability });
   using floor = openFloor(
@@ -50,146 +55,120 @@ async function measureAt(
     durability,
   );
   await store.createSession({ id: "s1", workspaceId: "home", userId: "ada" });
-  let last = 0;
-  const appendOurs = async (count: number) => {
-    await Promise.all(
-      Array.from(
-        { length: count },
-        () => store.appendMessage("s1", message(++last)),
-      ),
-    );
-  };
-  const appendFloor = (count: number) => {
-    for (let n = 0; n < count; n++) floor.append(`m${++last}`, CONTENT);
-  };
-  await appendOurs(STORED);
-  appendFloor(STORED);
+  await appendTo(store, STORED);
+  for (let n = 0; n < STORED; n++) floor.append(nextId(), CONTENT);
   const ready = await openAll(peers, durability, context);
-  const rows = durability === "normal"
-    ? await measureReads(context, store, path, floor, ready)
-    : [];
+  if (durability === "normal") await measureReads(context, store, path, ready);
   if (context.wants("append")) {
     for (const count of GROUPS) {
-      context.say(`append, ${count} at once, durability ${durability}`);
-      const groups = Math.ceil(
-        (context.isQuick ? 1024 : 8192) /
-          (count * (durability === "full" ? 4 : 1)),
-      );
-      const figures = await interleave([
-        perMessage(
-          count,
-          eachAwaited("Sigil", groups, () => appendOurs(count)),
-        ),
-        perMessage(count, each(BY_HAND, groups, () => appendFloor(count))),
-        ...ready.map((peer) => remote(peer, "append", groups, count, CONTENT)),
-      ], context.rounds);
-      const target = APPEND_TARGETS[`${durability} ${count}`];
-      rows.push(inBestUnit({
-        row: "append",
-        what: `append a message, ${count} at once, durability ${durability}`,
-        figures,
-        ...(target === undefined ? {} : { target: { faster: target } }),
-      }));
+      await measureAppends(context, store, floor, ready, { durability, count });
     }
   }
   for (const peer of ready) await peer.call("close");
-  return rows;
 }
 
+async function measureAppends(
+  context: Context,
+  store: SessionStore,
+  floor: Floor,
+  peers: readonly PeerProcess[],
+  { durability, count }: { readonly durability: string; readonly count: number },
+): Promise<void> {
+  context.say(`append, ${count} at once, durability ${durability}`);
+  const appends = (context.isQuick ? 1024 : 8192) / (durability === "full" ? 4 : 1);
+  const groups = Math.ceil(appends / count);
+  const peerGroups = Math.ceil(Math.min(appends, MAX_PEER_APPENDS) / count);
+  const figures = await interleave([
+    perMessage(count, eachAwaited("Sigil", groups, () => appendTo(store, count))),
+    perMessage(
+      count,
+      each(BY_HAND, groups, () => {
+        for (let n = 0; n < count; n++) floor.append(nextId(), CONTENT);
+      }),
+    ),
+    ...peers.map((peer) => remote(peer, "append", peerGroups, count, CONTENT)),
+  ], context.rounds);
+  const target = APPEND_TARGETS[`${durability} ${count}`];
+  await context.keepRow(inBestUnit({
+    row: "append",
+    what: `append a message, ${count} at once, durability ${durability}`,
+    figures,
+    ...(target === undefined ? {} : { target: { faster: target } }),
+  }));
+}
+
+/** Reads what was read before, and then each time something else, which no cache can hold. */
 async function measureReads(
   context: Context,
   store: SessionStore,
   path: string,
-  floor: ReturnType<typeof openFloor>,
   peers: readonly PeerProcess[],
-): Promise<Row[]> {
-  const rows: Row[] = [];
+): Promise<void> {
+  if (!context.wants("read") && !context.wants("window")) return;
+  context.say("sessions to be read");
+  await addSessions(store);
+  using byHand = openSessionsByHand(path);
   const times = context.isQuick ? 500 : 4000;
-  if (context.wants("read")) {
-    context.say("point read");
-    using session = openSessionByHand(path);
-    const readers = peers.filter(({ name }) => !name.includes("langgraph"));
-    const figures = await interleave([
-      eachAwaited("Sigil", times, () => store.getSession("s1")),
-      each(BY_HAND, times, () => session.get("s1")),
-      ...readers.map((peer) => remote(peer, "read", times)),
-    ], context.rounds);
-    rows.push(
-      inBestUnit({
-        row: "read",
-        what: "one session by its id",
-        figures,
-        target: { faster: 0.9 },
-      }),
-    );
-  }
-  if (context.wants("window")) {
-    context.say("window of 20");
-    const figures = await interleave([
-      eachAwaited("Sigil", times / 4, () => store.getActiveWindow("s1", 20)),
-      each(BY_HAND, times / 4, () => floor.window(20)),
-      ...peers.map((peer) => remote(peer, "window", times / 4)),
-    ], context.rounds);
-    rows.push(
-      inBestUnit({
-        row: "window",
-        what: "the newest 20 messages",
-        figures,
-        target: { faster: 0.9 },
-      }),
-    );
-  }
-  return rows;
+  const measureRow = async (row: string, what: string, contenders: readonly Contender[]) => {
+    if (!context.wants(row)) return;
+    context.say(what);
+    const figures = await interleave(contenders, context.rounds);
+    await context.keepRow(inBestUnit({ row, what, figures, target: { faster: 0.9 } }));
+  };
+  let next = 0;
+  const pick = (count: number) => `many${(next += STRIDE) % count}`;
+  await measureRow("read", "the same session by its id, again", [
+    eachAwaited("Sigil", times, () => store.getSession("s1")),
+    each(BY_HAND, times, () => byHand.getSession("s1")),
+    ...peers.filter(({ name }) => !name.includes("langgraph"))
+      .map((peer) => remote(peer, "read", times)),
+  ]);
+  await measureRow("read", `another session by its id, of ${format(MANY_SESSIONS)}`, [
+    eachAwaited("Sigil", times, () => store.getSession(pick(MANY_SESSIONS))),
+    each(BY_HAND, times, () => byHand.getSession(pick(MANY_SESSIONS))),
+  ]);
+  await measureRow("window", `the newest ${WINDOW} messages of the same session, again`, [
+    eachAwaited("Sigil", times / 4, () => store.getActiveWindow("s1", WINDOW)),
+    each(BY_HAND, times / 4, () => byHand.getWindow("s1", WINDOW)),
+    ...peers.map((peer) => remote(peer, "window", times / 4)),
+  ]);
+  const ofMany = format(SESSIONS_WITH_WINDOW);
+  await measureRow("window", `the newest ${WINDOW} messages of another session, of ${ofMany}`, [
+    eachAwaited(
+      "Sigil",
+      times / 4,
+      () => store.getActiveWindow(pick(SESSIONS_WITH_WINDOW), WINDOW),
+    ),
+    each(BY_HAND, times / 4, () => byHand.getWindow(pick(SESSIONS_WITH_WINDOW), WINDOW)),
+  ]);
 }
 
-const SESSION_COLUMNS = `id, workspace_id, user_id, summary, last_compaction, model_override,
-  tool_max_per_turn, tool_max_per_session, tool_used, token_max_per_session, token_max_per_hour,
-  token_max_per_day, token_used_session, token_used_hour, token_used_day, status, created_at, updated_at`;
-
-/** Reads the very table of the store: the same columns into the same object, without the store. */
-function openSessionByHand(
-  path: string,
-): Disposable & { get(id: string): unknown } {
-  const database = openByHand(path);
-  const select = prepare(
-    database,
-    `SELECT ${SESSION_COLUMNS} FROM sessions WHERE id = ?`,
+/** Adds sessions, and messages to the first of them. */
+async function addSessions(store: SessionStore): Promise<void> {
+  const sessions = Array.from({ length: MANY_SESSIONS }, (_, index) => `many${index}`);
+  await Promise.all(
+    sessions.map((id) => store.createSession({ id, workspaceId: "home", userId: "ada" })),
   );
-  return {
-    get: (id) => toSession(select.get(id) ?? []),
-    [Symbol.dispose]: () => database.close(),
-  };
+  for (let n = 0; n < WINDOW; n++) {
+    await Promise.all(
+      sessions.slice(0, SESSIONS_WITH_WINDOW)
+        .map((id) => store.appendMessage(id, message(nextId()))),
+    );
+  }
 }
 
-function toSession(row: readonly unknown[]): unknown {
-  return {
-    id: row[0],
-    workspaceId: row[1],
-    userId: row[2],
-    summary: row[3],
-    lastCompaction: row[4] === null ? null : new Date(Number(row[4])),
-    modelOverride: row[5],
-    toolBudget: {
-      maxCallsPerTurn: row[6],
-      maxCallsPerSession: row[7],
-      used: row[8],
-    },
-    tokenBudget: {
-      maxPerSession: row[9],
-      maxPerHour: row[10],
-      maxPerDay: row[11],
-      usedSession: row[12],
-      usedHour: row[13],
-      usedDay: row[14],
-    },
-    status: row[15],
-    createdAt: new Date(Number(row[16])),
-    updatedAt: new Date(Number(row[17])),
-  };
+async function appendTo(store: SessionStore, count: number): Promise<void> {
+  await Promise.all(
+    Array.from({ length: count }, () => store.appendMessage("s1", message(nextId()))),
+  );
 }
 
-function message(number: number) {
-  return { id: `m${number}`, role: "user", content: CONTENT } as const;
+function nextId(): string {
+  return `m${++lastMessage}`;
+}
+
+function message(id: string) {
+  return { id, role: "user", content: CONTENT } as const;
 }
 
 /** Brings the time of a group of messages down to one of them. */

@@ -5,13 +5,15 @@
 import { openVectorStore } from "@sigil/store/sqlite";
 import { makeVectorData, type VectorData } from "../_vector_data.ts";
 import { type Engine, ENGINES } from "../_vector_engines.ts";
-import type { Context } from "./_context.ts";
+import { type Context, largest } from "./_context.ts";
 import { createVectors, inGroups } from "./_data.ts";
 import { bytesOnDisk, eachAwaited, interleave, median } from "./_measure.ts";
 import { measureResident } from "./_measure_resident.ts";
-import { type Findings, type Growth, inBestUnit, type Row } from "./_report.ts";
+import { type Growth, inBestUnit } from "./_report.ts";
 
 const DIMENSIONS = 768;
+/** The peers read all that they hold for each search, or build for minutes. */
+const MOST = 100_000;
 const K = 10;
 const QUERIES = 20;
 const OURS = "sigil sqlite";
@@ -21,17 +23,16 @@ const LANCE = "lancedb flat";
 const GRAPHS = ["usearch hnsw", "hnswlib-node"];
 
 /** Measures the rows `vectors`, `vector-disk` and `vector-memory`, and how a search grows. */
-export async function measureVectors(context: Context): Promise<Findings> {
+export async function measureVectors(context: Context): Promise<void> {
   const wantsRows = ["vectors", "vector-disk", "vector-memory"].some(
     context.wants,
   );
-  const rows = wantsRows ? await measureEngines(context) : [];
-  const growths = context.wants("growth") ? [await measureGrowth(context)] : [];
-  return { rows, growths };
+  if (wantsRows) await measureEngines(context);
+  if (context.wants("growth")) await measureGrowth(context);
 }
 
-async function measureEngines(context: Context): Promise<Row[]> {
-  const count = context.isQuick ? 5000 : 100_000;
+async function measureEngines(context: Context): Promise<void> {
+  const count = context.isQuick ? 5000 : Math.min(MOST, largest(context));
   context.say(`${count} vectors`);
   const data = makeVectorData("clustered", {
     count,
@@ -40,7 +41,6 @@ async function measureEngines(context: Context): Promise<Row[]> {
   });
   const folder = `${context.folder}/vectors`;
   await Deno.mkdir(folder);
-  const rows: Row[] = [];
   {
     await using opened = new AsyncDisposableStack();
     const engines = new Map<string, Engine>();
@@ -54,10 +54,10 @@ async function measureEngines(context: Context): Promise<Row[]> {
       }
     }
     if (context.wants("vectors")) {
-      rows.push(...await measureSearch(context, engines, data, count));
+      await measureSearch(context, engines, data, count);
     }
   }
-  return [...rows, ...await measureSizes(context, folder, count)];
+  await measureSizes(context, folder, count);
 }
 
 async function measureSearch(
@@ -65,7 +65,7 @@ async function measureSearch(
   engines: ReadonlyMap<string, Engine>,
   { queries, nearest }: VectorData,
   count: number,
-): Promise<Row[]> {
+): Promise<void> {
   context.say("searching vectors");
   const recalls: string[] = [];
   for (const [name, engine] of engines) {
@@ -86,27 +86,30 @@ async function measureSearch(
   );
   const figures = await interleave(contenders, context.rounds);
   const what = `the ${K} nearest of ${count.toLocaleString("en")} vectors of ${DIMENSIONS} numbers`;
-  return [
+  const comparisons = [
     {
       what: `${what} (recall: ${recalls.join(", ")})`,
       against: VEC0,
       faster: 15,
     },
     { what: `${what}, against LanceDB`, against: LANCE, faster: 20 },
-  ].filter(({ against }) => against in figures).map((
-    { what, against, faster },
-  ) => inBestUnit({ row: "vectors", what, figures, against, target: { faster } }));
+  ];
+  for (const { what, against, faster } of comparisons) {
+    if (!(against in figures)) continue;
+    await context.keepRow(
+      inBestUnit({ row: "vectors", what, figures, against, target: { faster } }),
+    );
+  }
 }
 
 async function measureSizes(
   context: Context,
   folder: string,
   count: number,
-): Promise<Row[]> {
-  const rows: Row[] = [];
+): Promise<void> {
   const items = `each of ${count.toLocaleString("en")} vectors of ${DIMENSIONS} numbers`;
   if (context.wants("vector-disk")) {
-    rows.push({
+    await context.keepRow({
       row: "vector-disk",
       what: `disk for ${items}`,
       unit: "bytes",
@@ -124,17 +127,16 @@ async function measureSizes(
       [LANCE, "lancedb", `${folder}/lance`],
     ] as const;
     const figures = await measureResident(context, engines, count);
-    rows.push({
+    await context.keepRow({
       row: "vector-memory",
       what: `memory for ${items} that are searched`,
       unit: "bytes",
       figures,
     });
   }
-  return rows;
 }
 
-async function measureGrowth(context: Context): Promise<Growth> {
+async function measureGrowth(context: Context): Promise<void> {
   const growth: Growth = {
     file: "growth-vectors",
     title: `Vectors of ${DIMENSIONS} numbers: one call, by the vectors that are stored`,
@@ -156,8 +158,8 @@ async function measureGrowth(context: Context): Promise<Growth> {
     for (const [index, cost] of [storeMs, others, first].entries()) {
       growth.series[index]?.points.push([size, cost]);
     }
+    await context.keepGrowth(growth);
   }
-  return growth;
 }
 
 /** Gives how long each took; making the vectors is no part of it. */
