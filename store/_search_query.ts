@@ -16,19 +16,21 @@ const MAX_TERMS = 128;
 /** A minus that stands before a term, then `"a phrase"` or a word. An open quote runs to the end. */
 const TERM = /(?<!\S)(-?)(?:"([^"]*)"?|([^\s"]+))/gu;
 
+/** Within a word that is no phrase: "high-speed" asks for "high" and for "speed", as people write both. */
+const JOINT = /(?<=\p{L})[-/](?=\p{L})/u;
+
 /** Reads the query that a person typed. Never fails: what means nothing is passed over. */
 export function parseSearchQuery(query: string): SearchQuery {
   const wanted = new Set<string>();
   const unwanted = new Set<string>();
   const stopWords = new Set<string>();
-  for (const [, minus, phrase, word] of separate(query).matchAll(TERM)) {
-    const term = spaceOut(phrase ?? word ?? "").trim().replace(/\s+/gu, " ");
+  for (const { text, isPhrase, isExcluded } of readTerms(query)) {
+    const term = spaceOut(text).trim().replace(/\s+/gu, " ");
     const inside = words(term);
     if (inside.length === 0) continue;
-    if (minus) unwanted.add(term);
-    else if (phrase === undefined && inside.every((each) => STOP_WORDS.has(each))) {
-      stopWords.add(term);
-    } else wanted.add(term);
+    if (isExcluded) unwanted.add(term);
+    else if (!isPhrase && inside.every((each) => STOP_WORDS.has(each))) stopWords.add(term);
+    else wanted.add(term);
     if (wanted.size + unwanted.size >= MAX_TERMS) break;
   }
   // "The Who" is made of stop words only, and yet somebody looks for it.
@@ -36,6 +38,22 @@ export function parseSearchQuery(query: string): SearchQuery {
     wanted: [...(wanted.size > 0 ? wanted : stopWords)].slice(0, MAX_TERMS),
     unwanted: [...unwanted],
   };
+}
+
+/** A term as it was typed. */
+interface Term {
+  readonly text: string;
+  readonly isPhrase: boolean;
+  readonly isExcluded: boolean;
+}
+
+function* readTerms(query: string): Generator<Term> {
+  for (const [, minus, phrase, word = ""] of separate(query).matchAll(TERM)) {
+    const isExcluded = minus === "-";
+    if (phrase !== undefined) yield { text: phrase, isPhrase: true, isExcluded };
+    else if (isExcluded) yield { text: word, isPhrase: false, isExcluded };
+    else for (const text of word.split(JOINT)) yield { text, isPhrase: false, isExcluded };
+  }
 }
 
 /** Lets a quote begin a term wherever it stands. */

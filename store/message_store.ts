@@ -29,7 +29,8 @@ export interface MessageHit extends Message {
  * Keeps the messages of a workspace for good, and finds them by their words.
  *
  * The query is what a person types: words in any order, of which any may match (more matches rank
- * higher); `"words in quotes"` must stand together; `-word` must not occur. Words are compared by
+ * higher); `"words in quotes"` must stand together; `-word` must not occur; `high-speed` asks for both
+ * of its words, and `"high-speed"` for the two together. Words are compared by
  * stem, without regard to case or accents. A query that holds nothing to look for finds nothing.
  */
 export interface MessageStore extends AsyncDisposable {

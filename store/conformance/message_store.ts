@@ -214,6 +214,16 @@ const CASES: readonly Case<MessageStore>[] = [
     },
   },
   {
+    name: "takes the parts of a compound for words, unless it stands in quotes or is excluded",
+    async run(store) {
+      await appendAll(store, ["a high-speed train", "trains of high speed", "speed is high", "no"]);
+      assert.deepEqual((await found(store, "high-speed")).sort(), ["m0", "m1", "m2"]);
+      assert.deepEqual((await found(store, "train/speed")).sort(), ["m0", "m1", "m2"]);
+      assert.deepEqual((await found(store, '"high-speed"')).sort(), ["m0", "m1"]);
+      assert.deepEqual(await found(store, "speed -high-speed"), ["m2"]);
+    },
+  },
+  {
     name: "finds words in scripts without spaces, and pictures",
     async run(store) {
       await appendAll(store, [
