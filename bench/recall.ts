@@ -35,7 +35,15 @@ const DEEPEST = Math.max(...DEPTHS);
 const CHATS = 20;
 const TUNING = "1 tuning half";
 const HELD_OUT = "2 held out";
-const PARTS = ["words", "feedback", "meaning", "neighbours", "dates", "speakers"] as const;
+const PARTS = [
+  "words",
+  "feedback",
+  "meaning",
+  "neighbours",
+  "dates",
+  "speakers",
+  "repeats",
+] as const;
 const NONE: RecallParts = Object.fromEntries(PARTS.map((part) => [part, false]));
 
 const { values: options } = parseArgs({ options: { data: { type: "string" } } });

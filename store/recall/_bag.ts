@@ -40,6 +40,13 @@ export class Vocabulary {
     return this.#numbers.get(term);
   }
 
+  /** Gives the numbers of the terms that begin with a text. Looks at every term. */
+  *startingWith(beginning: string): Generator<number> {
+    for (const [number, term] of this.#terms.entries()) {
+      if (term.startsWith(beginning)) yield number;
+    }
+  }
+
   /** Turns a text into a bag, and takes up its terms. */
   read(text: string): Bag {
     const counts = new Map<number, number>();

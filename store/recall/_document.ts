@@ -35,6 +35,8 @@ export interface Turn {
   readonly index: number;
   /** Who speaks. */
   readonly role: MessageRole;
+  /** Whether it ends with a question. */
+  readonly asks: boolean;
   /** What the speaker is called, in lower case; empty when unknown. */
   readonly speaker: string;
 }

@@ -17,7 +17,7 @@ const TOO_COMMON = 0.2;
  * Widens a query by what is typical of its best matches (pseudo relevance feedback, the relevance
  * model of Lavrenko and Croft mixed with the query).
  *
- * Gives nothing when none of the matches is known.
+ * Gives the query itself when none of the matches is known.
  */
 export function widenQuery(
   corpus: Corpus,
@@ -25,7 +25,7 @@ export function widenQuery(
   matches: readonly RankedKey[],
 ): TermWeights {
   const typical = typicalTerms(corpus, matches.slice(0, BEST_MATCHES));
-  if (typical.size === 0) return typical;
+  if (typical.size === 0) return query;
   const weights = new Map<number, number>();
   for (const [term, weight] of normalize(query)) {
     weights.set(term, ORIGINAL_PART * weight);

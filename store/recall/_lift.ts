@@ -9,9 +9,14 @@ import { type AskedSpeakers, isAskedAbout } from "./_speakers.ts";
 
 /** How far a turn reaches, and which part of its gift goes so far. */
 const REACH: readonly (readonly [distance: number, part: number])[] = [[1, 1], [2, 0.5]];
+/** How many times that an answer gets from the question before it. */
+const ANSWER = 2;
 const DAY_MS = 86_400_000;
 
-/** Lets hits give a part of their score to the turns beside them, which may become hits by it. */
+/**
+ * Lets hits give a part of their score to the turns beside them, which may become hits by it. An answer
+ * belongs to its question more than any other turn: it often shares no word with what is asked later.
+ */
 export function liftNeighbours(
   fused: Map<string, Fused>,
   corpus: Corpus,
@@ -29,7 +34,8 @@ export function liftNeighbours(
       for (const index of [turn.index - distance, turn.index + distance]) {
         const neighbour = turns[index];
         if (neighbour === undefined) continue;
-        const gift = part * share * score;
+        const isAnswer = turn.asks && index === turn.index + 1;
+        const gift = part * share * score * (isAnswer ? ANSWER : 1);
         gifts.set(neighbour.key, Math.max(gifts.get(neighbour.key) ?? 0, gift));
       }
     }
@@ -57,6 +63,23 @@ export function liftSpeakers(
     return turn !== undefined && isAskedAbout(turn, asked) ? [[key, part * score] as const] : [];
   });
   addRanked(fused, "speaker", lifted, () => part);
+}
+
+/** Lets what somebody says again in the same words keep a part of its score only: it tells nothing new. */
+export function fadeRepeats(fused: Map<string, Fused>, corpus: Corpus, question: Question): void {
+  const kept = question.weights.repeats;
+  if (kept === 1) return;
+  const counts = new Map<string, number>();
+  const faded: [key: string, share: number][] = [];
+  for (const [key, { score }] of [...fused].sort(([, a], [, b]) => b.score - a.score)) {
+    const { hash, turn } = corpus.get(key) ?? {};
+    if (turn === undefined) continue;
+    const said = JSON.stringify([hash, turn.role, turn.speaker]);
+    const count = counts.get(said) ?? 0;
+    counts.set(said, count + 1);
+    if (count > 0) faded.push([key, score * (kept ** count - 1)]);
+  }
+  addRanked(fused, "repeat", faded, (share, score) => 1 + share / score);
 }
 
 /** Lets everything fade with its age: after each half-life it counts half. */

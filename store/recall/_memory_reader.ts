@@ -31,6 +31,8 @@ export interface DocumentText {
   readonly text: string;
 }
 
+/** The mark, and at most such closing as quotes and smileys after it. */
+const ENDS_WITH_QUESTION = /[?？][^\p{L}\p{N}]*$/u;
 const PAGE = 500;
 /** How many summaries and how many facts are held, the newest: as many as one call gives. */
 const MAX_OTHERS = 10_000;
@@ -164,6 +166,7 @@ export class MemoryReader {
       sessionId,
       index: this.corpus.turnsOf(sessionId).length,
       role,
+      asks: ENDS_WITH_QUESTION.test(content),
       speaker: (this.#options.speakerOf(message) ?? "").trim().toLowerCase(),
     };
     this.#put({ key, kind: "message", id, at, until: at, turn }, content, old?.get(key));

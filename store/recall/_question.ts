@@ -39,7 +39,7 @@ export interface Question {
   readonly limit: number;
   /** The moment from which age is counted. */
   readonly now: Date;
-  /** How much each part counts: 0 when it is left out. */
+  /** How much each part counts: nothing when it is left out. */
   readonly weights: RecallWeights;
   /** The options as they were given. */
   readonly options: RecallOptions;
@@ -58,6 +58,7 @@ export const DEFAULT_WEIGHTS: RecallWeights = {
   date: 2,
   neighbours: 0.3,
   speaker: 0.5,
+  repeats: 1 / 3,
   halfRank: 10,
 };
 
@@ -131,6 +132,7 @@ function weigh(task: Task, parts: RecallParts, weights: Partial<RecallWeights>):
     date: parts.dates === false ? 0 : all.date,
     neighbours: parts.neighbours === false ? 0 : all.neighbours,
     speaker: parts.speakers === false ? 0 : all.speaker,
+    repeats: parts.repeats === false ? 1 : all.repeats,
     halfRank: all.halfRank,
   };
 }

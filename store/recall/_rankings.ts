@@ -39,6 +39,9 @@ const LEAST_DEPTH = 100;
 const DEPTH_FACTOR = 5;
 /** The nearest texts are chosen before other conditions are looked at. */
 const NEAR_TEXTS_FACTOR = 10;
+/** How many letters tell that two words are kin, and what one counts for the other. */
+const BEGINNING = 6;
+const KIN_PART = 0.5;
 /** In words that are no stop words. */
 const LENGTH_OF_HALF_TRUST = 40;
 
@@ -58,7 +61,8 @@ export async function makeRankings(
   const words = await findWords(search, question.options.range);
   rankings.push({ signal: "words", weight: weights.words, entries: words });
   if (weights.feedback > 0) {
-    const widened = widenQuery(corpus, termNumbers(corpus, asked.terms), words);
+    const query = withKin(corpus, asked.terms, termNumbers(corpus, asked.terms));
+    const widened = widenQuery(corpus, query, words);
     const entries = rankByTerms(corpus, candidates, widened, depth);
     rankings.push({ signal: "feedback", weight: weights.feedback, entries });
   }
@@ -146,12 +150,7 @@ async function searchMessages(search: Search, range?: TimeRange): Promise<readon
   const { kinds, sessionId, roles, signal } = question.options;
   if (kinds?.includes("message") === false) return [];
   const options = { limit: depth, sessionId, roles, range, signal };
-  // "high-speed" is two words in a question: either may match.
-  const query = asked.rest.replaceAll(
-    /(?<=[\p{L}\p{N}])[-/](?=[\p{L}\p{N}])/gu,
-    " ",
-  );
-  const hits = await sources.messages.search(sources.workspaceId, query, options);
+  const hits = await sources.messages.search(sources.workspaceId, asked.rest, options);
   const dates = onlyDates(question);
   return hits.flatMap(({ score, ...message }) => {
     const at = message.createdAt.getTime();
@@ -227,4 +226,23 @@ function termNumbers(
     if (number !== undefined) numbers.set(number, count);
   }
   return numbers;
+}
+
+/**
+ * Lets terms that nobody has said stand for those that begin alike: who asks what somebody registered
+ * for looks for a registration, which has another stem.
+ */
+function withKin(
+  corpus: Corpus,
+  terms: ReadonlyMap<string, number>,
+  numbers: ReadonlyMap<number, number>,
+): ReadonlyMap<number, number> {
+  const all = new Map(numbers);
+  for (const [term, count] of terms) {
+    if (term.length < BEGINNING || corpus.vocabulary.find(term) !== undefined) continue;
+    for (const kin of corpus.vocabulary.startingWith(term.slice(0, BEGINNING))) {
+      if (!all.has(kin)) all.set(kin, KIN_PART * count);
+    }
+  }
+  return all;
 }

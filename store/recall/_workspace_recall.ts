@@ -10,7 +10,7 @@ import type { Summary } from "../summary_store.ts";
 import { type Document, hashOf } from "./_document.ts";
 import { EmbeddingIndex } from "./_embedding_index.ts";
 import { LatentIndex } from "./_latent_index.ts";
-import { fade, liftNeighbours, liftSpeakers } from "./_lift.ts";
+import { fade, fadeRepeats, liftNeighbours, liftSpeakers } from "./_lift.ts";
 import { MemoryReader, type ReadableMemory, type ReaderOptions } from "./_memory_reader.ts";
 import { type Question, readQuestion } from "./_question.ts";
 import { fuse, type Fused } from "./_ranking.ts";
@@ -86,6 +86,7 @@ export class WorkspaceRecall {
     const mayBe = (document: Document) => mayBeGiven(this.#reader, question, document);
     liftNeighbours(fused, corpus, question, mayBe);
     liftSpeakers(fused, corpus, question, asked);
+    fadeRepeats(fused, corpus, question);
     const momentOf = (key: string) =>
       corpus.get(key)?.at ?? messages.get(key)?.createdAt.getTime() ?? 0;
     fade(fused, question, momentOf);

@@ -13,7 +13,14 @@ import { openFolderStorage, openInmemStorage, type RecallStorage } from "./recal
 
 const MATTERS = [["boiler", "heating", "plumber"], ["violin", "music", "cello"], ["soup", "cook"]];
 const MEANING_ONLY = {
-  parts: { words: false, feedback: false, neighbours: false, dates: false, speakers: false },
+  parts: {
+    words: false,
+    feedback: false,
+    neighbours: false,
+    dates: false,
+    speakers: false,
+    repeats: false,
+  },
 };
 
 /** An embedder that remembers what it was given. */

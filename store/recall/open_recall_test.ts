@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
+import {
+  assert,
+  assertAlmostEquals,
+  assertEquals,
+  assertGreater,
+  assertRejects,
+} from "@std/assert";
 import fc from "fast-check";
 import { StoreError } from "../errors.ts";
 import { openKnowledgeStore, openMemoryStore } from "../inmem/mod.ts";
@@ -22,6 +28,7 @@ const NONE: RecallParts = {
   neighbours: false,
   dates: false,
   speakers: false,
+  repeats: false,
 };
 
 /** A recall over a memory of its own. */
@@ -157,7 +164,9 @@ Deno.test("recall() explains each hit: its shares add up to its score", async ()
         assertAlmostEquals(signals.reduce((sum, { share }) => sum + share, 0), score, 1e-9);
         assert(score > 0);
         assert(
-          signals.every(({ signal, rank, share }) => rank >= 1 && (share >= 0 || signal === "age")),
+          signals.every(({ signal, rank, share }) =>
+            rank >= 1 && (share >= 0 || signal === "age" || signal === "repeat")
+          ),
         );
         assertEquals(new Set(signals.map(({ signal }) => signal)).size <= signals.length, true);
       }
@@ -265,6 +274,54 @@ Deno.test("recall() lifts the turn beside a hit, within its session only", async
   const hits = await fixture.find("puppy name");
   assertEquals(ids(hits), ["ask", "answer"]);
   assertEquals(hits[1]?.signals.map(({ signal }) => signal), ["neighbours"]);
+});
+
+Deno.test("recall() lifts the answer to a question more than the turn before it", async () => {
+  await using fixture = await openFixture();
+  await fixture.say("before", "Hello there");
+  await fixture.say("ask", "What did you name the puppy? :-)");
+  await fixture.say("answer", "We settled on Biscuit");
+  assertEquals(ids(await fixture.find("puppy name")), ["ask", "answer", "before"]);
+  await fixture.say("tell", "I will name the kitten", { sessionId: "s2" });
+  await fixture.say("after", "It rains", { sessionId: "s2" });
+  const [answer, after] = (await fixture.find("puppy kitten name", { limit: 9 }))
+    .filter(({ id }) => id === "answer" || id === "after");
+  assertEquals([answer?.id, after?.id], ["answer", "after"]);
+  assertGreater(answer?.score ?? 0, 1.5 * (after?.score ?? 0));
+});
+
+Deno.test("recall() lowers what the same one says again in the same words", async () => {
+  await using fixture = await openFixture();
+  for (const id of ["m1", "m2", "m3"]) {
+    await fixture.say(id, "The boiler is noisy, the boiler again", { sessionId: id });
+  }
+  await fixture.say("other", "Somebody must look at the old boiler in May", { sessionId: "s4" });
+  const options = { parts: { ...NONE, words: true } };
+  assertEquals(ids(await fixture.find("boiler", options)).at(-1), "other");
+  const faded = { parts: { ...NONE, words: true, repeats: true } };
+  const hits = await fixture.find("boiler", faded);
+  assertEquals(hits[1]?.id, "other");
+  assertEquals(
+    hits.map(({ signals }) => signals.some(({ signal }) => signal === "repeat")),
+    [false, false, true, true],
+  );
+  await fixture.say("ben", "The boiler is noisy, the boiler again", {
+    sessionId: "s5",
+    metadata: { name: "Ben" },
+  });
+  const ben = (await fixture.find("boiler", faded)).find(({ id }) => id === "ben");
+  assertEquals(ben?.signals.map(({ signal }) => signal), ["words"]);
+});
+
+Deno.test("recall() looks for words that begin like one that nobody has said", async () => {
+  await using fixture = await openFixture();
+  await fixture.say("m1", "The registration was almost full", { sessionId: "a" });
+  await fixture.say("m2", "Such regular rain", { sessionId: "b" });
+  assertEquals(await fixture.find("registered", { parts: { ...NONE, words: true } }), []);
+  assertEquals(ids(await fixture.find("registered")), ["m1"]);
+  assertEquals(await fixture.find("register", { parts: { feedback: false } }), []);
+  await fixture.say("m3", "I register my bike", { sessionId: "c" });
+  assertEquals(ids(await fixture.find("registered")), ["m3"]);
 });
 
 Deno.test("recall() prefers what was said when the question says, or gives nothing else", async () => {

@@ -15,6 +15,7 @@ import type { Summary } from "../summary_store.ts";
  * - `neighbours`: turns beside it in the conversation are hits.
  * - `date`: it was said when the question says.
  * - `speaker`: the one who is asked about says it.
+ * - `repeat`: the same speaker's same text stands above it, which takes away, and so never above zero.
  * - `age`: what its age takes away, and so never above zero.
  */
 export type RecallSignal =
@@ -25,6 +26,7 @@ export type RecallSignal =
   | "neighbours"
   | "date"
   | "speaker"
+  | "repeat"
   | "age";
 
 /** What one signal did for a hit. */
@@ -89,12 +91,14 @@ export interface RecallParts {
   readonly feedback?: boolean | undefined;
   /** Ranking by meaning: by embeddings, or else by the latent model. */
   readonly meaning?: boolean | undefined;
-  /** Lifting the turns beside a hit. */
+  /** Lifting the turns beside a hit, and most the answer to it. */
   readonly neighbours?: boolean | undefined;
   /** Preferring what was said when the question says. */
   readonly dates?: boolean | undefined;
   /** Preferring what is said by the one whom the question names. */
   readonly speakers?: boolean | undefined;
+  /** Lowering what the same speaker says again in the same words. */
+  readonly repeats?: boolean | undefined;
 }
 
 /** How much each part counts. */
@@ -107,10 +111,15 @@ export interface RecallWeights {
   readonly meaning: number;
   /** Of the ranking within the dates named. */
   readonly date: number;
-  /** Which part of its own score a hit gives to the turns beside it; half of it to those after next. */
+  /**
+   * Which part of its own score a hit gives to the turns beside it; half of it to those after next, and
+   * twice as much from a question to the turn after it.
+   */
   readonly neighbours: number;
   /** By which part of itself the score of the speaker's own turns rises. */
   readonly speaker: number;
+  /** Which part of its score a message keeps for each time that the same text stands above it. */
+  readonly repeats: number;
   /** The rank at which a ranking has lost half of its weight, less one. */
   readonly halfRank: number;
 }
