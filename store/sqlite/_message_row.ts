@@ -23,8 +23,11 @@ export function toMessageRow(message: Message): MessageRow {
   return [id, role, content, toolCallId, toolName, createdAt.getTime(), encodeMetadata(metadata)];
 }
 
-/** Makes a message of a row. */
-export function fromMessageRow(row: MessageRow, sessionId: string): Message {
+/** Makes a message of a row, which may have further columns. */
+export function fromMessageRow(
+  row: readonly [...MessageRow, ...unknown[]],
+  sessionId: string,
+): Message {
   return {
     id: row[0],
     sessionId,

@@ -289,14 +289,9 @@ function searchSql(workspace: number, { order, conditions }: Filter): string {
 }
 
 function fromStoredRow(row: StoredRow): Message {
-  const [id, role, content, toolCallId, toolName, createdAt, metadata, sessionId] = row;
-  return fromMessageRow([id, role, content, toolCallId, toolName, createdAt, metadata], sessionId);
+  return fromMessageRow(row, row[7]);
 }
 
 function fromHitRow(row: HitRow): MessageHit {
-  const [id, role, content, toolCallId, toolName, createdAt, metadata, sessionId, score] = row;
-  return {
-    ...fromMessageRow([id, role, content, toolCallId, toolName, createdAt, metadata], sessionId),
-    score,
-  };
+  return { ...fromMessageRow(row, row[7]), score: row[8] };
 }
