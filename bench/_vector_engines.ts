@@ -23,6 +23,10 @@ export type OpenEngine = (
 ) => Promise<Engine>;
 
 const K = 10;
+/** How long a peer may build before it is left out. */
+const MAX_BUILD_MS = 180_000;
+/** How many vectors a peer adds before it looks at the clock. */
+const STEP = 5000;
 
 /** Every engine by its name; ratios are to the first. */
 export const ENGINES: Readonly<Record<string, OpenEngine>> = {
@@ -151,10 +155,11 @@ async function openUsearchHnsw(
   const { Index, MetricKind } = await importPeer("usearch");
   const dimensions = vectors[0]?.length ?? 0;
   const index = new Index(dimensions, MetricKind.Cos);
-  index.add(
-    BigUint64Array.from(vectors, (_, i) => BigInt(i)),
-    flatten(vectors, dimensions),
-  );
+  addInSteps(vectors, (first, some) =>
+    index.add(
+      BigUint64Array.from(some, (_, i) => BigInt(first + i)),
+      flatten(some, dimensions),
+    ));
   return {
     search: async (query) => Array.from(index.search(query, K, 1).keys, Number),
     [Symbol.asyncDispose]: async () => {},
@@ -165,12 +170,28 @@ async function openHnswlib(vectors: readonly Float32Array[]): Promise<Engine> {
   const { HierarchicalNSW } = await importPeer("hnswlib-node");
   const index = new HierarchicalNSW("cosine", vectors[0]?.length ?? 0);
   index.initIndex(vectors.length);
-  vectors.forEach((vector, i) => index.addPoint([...vector], i));
+  addInSteps(
+    vectors,
+    (first, some) => some.forEach((vector, i) => index.addPoint([...vector], first + i)),
+  );
   index.setEf(100);
   return {
     search: async (query) => index.searchKnn([...query], K).neighbors,
     [Symbol.asyncDispose]: async () => {},
   };
+}
+
+function addInSteps(
+  vectors: readonly Float32Array[],
+  add: (first: number, some: readonly Float32Array[]) => void,
+): void {
+  const start = performance.now();
+  for (let first = 0; first < vectors.length; first += STEP) {
+    if (performance.now() - start > MAX_BUILD_MS) {
+      throw new Error(`it built for ${MAX_BUILD_MS / 1000} s and had ${first} vectors`);
+    }
+    add(first, vectors.slice(first, first + STEP));
+  }
 }
 
 // deno-lint-ignore no-explicit-any -- peers are not installed where types are checked
