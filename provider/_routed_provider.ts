@@ -2,6 +2,7 @@
 
 import type { ChatEvent, ChatRequest, FinishReason, Usage } from "./chat.ts";
 import { ProviderError } from "./errors.ts";
+import { openBatches } from "./open_batches.ts";
 import { findModelFacts } from "./prices.ts";
 import type {
   CallOptions,
@@ -65,18 +66,31 @@ export class RoutedProvider implements Provider {
   }
 
   async *chat(request: ChatRequest, options: ModelCallOptions = {}): AsyncGenerator<ChatEvent> {
-    const failures: { readonly candidate: Candidate; readonly error: ErrorEvent }[] = [];
+    for await (const events of this.chatBatches(request, options)) yield* events;
+  }
+
+  async *chatBatches(
+    request: ChatRequest,
+    options: ModelCallOptions = {},
+  ): AsyncGenerator<readonly ChatEvent[]> {
+    const failures: FailedAttempt[] = [];
     const inputTokens = estimateRequestTokens(request);
     for (const [index, candidate] of this.#candidates(request.model).entries()) {
       options.signal?.throwIfAborted();
       const last = failures.at(-1);
       if (last !== undefined && !isWorthAsking(candidate, last.candidate, last.error)) continue;
       const facts = this.#facts(candidate, index + 1, options, inputTokens);
-      const error = yield* this.#attempt(facts, request);
-      if (error === undefined) return;
-      failures.push({ candidate, error });
+      const opened = this.#open(facts, request.options?.maxTokens);
+      if (!(opened instanceof CallAccount)) {
+        failures.push({ candidate, error: opened });
+        continue;
+      }
+      const answer = new Answer(facts, candidate.health.permit(candidate.model), opened);
+      yield* ask(answer, facts, request);
+      if (answer.unseenError === undefined) return;
+      failures.push({ candidate, error: answer.unseenError });
     }
-    yield summarize(failures);
+    yield [summarize(failures)];
   }
 
   async close(): Promise<void> {}
@@ -95,32 +109,6 @@ export class RoutedProvider implements Provider {
     inputTokens: number,
   ): CallFacts {
     return { candidate, number, options, inputTokens, workspaceId: this.#plan.workspaceId };
-  }
-
-  /** Asks one model; gives back why it failed, if that was before its first event. */
-  async *#attempt(
-    facts: CallFacts,
-    request: ChatRequest,
-  ): AsyncGenerator<ChatEvent, ErrorEvent | undefined> {
-    const { candidate, options } = facts;
-    const opened = this.#open(facts, request.options?.maxTokens);
-    if (!(opened instanceof CallAccount)) return opened;
-    const permit = candidate.health.permit(candidate.model);
-    const answer = new Answer(facts, permit, opened);
-    const limited = { ...request.options, maxTokens: opened.maxOutputTokens };
-    const asked = { ...request, model: candidate.model, options: limited };
-    try {
-      for await (const event of candidate.provider.chat(asked, options)) {
-        yield* answer.take(event);
-        if (answer.isOver) return answer.unseenError;
-      }
-      return yield* answer.fail("invalid_response", "its answer has no end");
-    } catch (error) {
-      options.signal?.throwIfAborted();
-      return yield* answer.failWith(error);
-    } finally {
-      answer.close();
-    }
   }
 
   /** Gives the account of the attempt, or why it is not made. */
@@ -183,6 +171,34 @@ const NOTHING: Usage = {
   cacheWriteTokens: 0,
 };
 
+interface FailedAttempt {
+  readonly candidate: Candidate;
+  readonly error: ErrorEvent;
+}
+
+/** Asks one model. If it fails before its first event, the answer knows why and nothing is given. */
+async function* ask(
+  answer: Answer,
+  { candidate, options }: CallFacts,
+  request: ChatRequest,
+): AsyncGenerator<readonly ChatEvent[]> {
+  const limited = { ...request.options, maxTokens: answer.maxOutputTokens };
+  const asked = { ...request, model: candidate.model, options: limited };
+  try {
+    for await (const events of openBatches(candidate.provider, asked, options)) {
+      const shown = answer.take(events);
+      if (shown.length > 0) yield shown;
+      if (answer.isOver) return;
+    }
+    yield* answer.fail("invalid_response", "its answer has no end");
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    yield* answer.failWith(error);
+  } finally {
+    answer.close();
+  }
+}
+
 /** One answer as it comes: held back until its first text or tool call, counted, then passed on. */
 class Answer {
   /** Why it failed, if nothing of it was passed on. */
@@ -204,38 +220,29 @@ class Answer {
     this.#account = account;
   }
 
-  *take(event: ChatEvent): Generator<ChatEvent> {
-    switch (event.type) {
-      case "text_delta":
-        if (event.text === "") return;
-        this.#text += event.text;
-        return yield* this.#pass(event);
-      case "tool_call":
-        this.#text += event.toolCall.name + event.toolCall.arguments;
-        return yield* this.#pass(event);
-      case "usage":
-        this.#usage = event.usage;
-        if (this.#begun) yield event;
-        else this.#held = [event];
-        return;
-      case "done":
-        return yield* this.#finish(event.finishReason);
-      case "error":
-        return yield* this.#fail(event);
-      default:
-        event satisfies never;
+  /** How many tokens the answer may have; nothing when no limit holds it. */
+  get maxOutputTokens(): number | undefined {
+    return this.#account.maxOutputTokens;
+  }
+
+  /** Takes events, and gives those to be passed on; none after the end. */
+  take(events: readonly ChatEvent[]): readonly ChatEvent[] {
+    const shown: ChatEvent[] = [];
+    for (const event of events) {
+      if (this.isOver) break;
+      this.#takeOne(event, shown);
     }
+    return shown;
   }
 
-  *fail(code: ErrorEvent["code"], reason: string): Generator<ChatEvent, ErrorEvent | undefined> {
-    const message = `Cannot chat with "${this.#facts.candidate.name}": ${reason}`;
-    yield* this.#fail({ type: "error", code, message });
-    return this.unseenError;
+  /** Ends it with a failure; gives a group with it if something was passed on before. */
+  fail(code: ErrorEvent["code"], reason: string): readonly (readonly ChatEvent[])[] {
+    return this.#failed({ type: "error", code, message: this.#messageOf(reason) });
   }
 
-  *failWith(error: unknown): Generator<ChatEvent, ErrorEvent | undefined> {
-    yield* this.#fail(toErrorEvent(error));
-    return this.unseenError;
+  /** Ends it with what was thrown; else the same as {@linkcode fail}. */
+  failWith(error: unknown): readonly (readonly ChatEvent[])[] {
+    return this.#failed(toErrorEvent(error));
   }
 
   /** Settles what the answer cost, whichever way it ended. */
@@ -245,35 +252,68 @@ class Answer {
     this.#account.close(this.#outcome, this.#cost(), !told);
   }
 
-  *#pass(event: ChatEvent): Generator<ChatEvent> {
+  #takeOne(event: ChatEvent, shown: ChatEvent[]): void {
+    switch (event.type) {
+      case "text_delta":
+        if (event.text === "") return;
+        this.#text += event.text;
+        return this.#pass(event, shown);
+      case "tool_call":
+        this.#text += event.toolCall.name + event.toolCall.arguments;
+        return this.#pass(event, shown);
+      case "usage":
+        this.#usage = event.usage;
+        if (this.#begun) shown.push(event);
+        else this.#held = [event];
+        return;
+      case "done":
+        return this.#finish(event.finishReason, shown);
+      case "error":
+        return this.#fail(event, shown);
+      default:
+        event satisfies never;
+    }
+  }
+
+  #pass(event: ChatEvent, shown: ChatEvent[]): void {
     if (!this.#begun) {
       this.#begun = true;
       this.#latencyMs = this.#account.durationMs;
       this.#permit.answering();
-      yield* this.#held;
+      shown.push(...this.#held);
     }
-    yield event;
+    shown.push(event);
   }
 
-  *#finish(finishReason: FinishReason): Generator<ChatEvent> {
+  #finish(finishReason: FinishReason, shown: ChatEvent[]): void {
     const isSilent = finishReason !== "length" && finishReason !== "content_filter";
     if (!this.#begun && isSilent) {
-      yield* this.fail("invalid_response", "its answer is empty");
-      return;
+      const message = this.#messageOf("its answer is empty");
+      return this.#fail({ type: "error", code: "invalid_response", message }, shown);
     }
-    if (!this.#begun) yield* this.#held;
+    if (!this.#begun) shown.push(...this.#held);
     this.isOver = true;
     this.#outcome = "answered";
     this.#permit.succeeded(this.#begun ? this.#latencyMs : this.#account.durationMs);
-    yield { type: "done", finishReason };
+    shown.push({ type: "done", finishReason });
   }
 
-  *#fail(error: ErrorEvent): Generator<ChatEvent> {
+  #failed(error: ErrorEvent): readonly (readonly ChatEvent[])[] {
+    const shown: ChatEvent[] = [];
+    this.#fail(error, shown);
+    return shown.length === 0 ? [] : [shown];
+  }
+
+  #fail(error: ErrorEvent, shown: ChatEvent[]): void {
     this.isOver = true;
     this.#outcome = error.code;
     this.#permit.failed(error);
-    if (this.#begun) yield error;
+    if (this.#begun) shown.push(error);
     else this.unseenError = error;
+  }
+
+  #messageOf(reason: string): string {
+    return `Cannot chat with "${this.#facts.candidate.name}": ${reason}`;
   }
 
   /** What the vendor told; where the answer broke off, at least what was seen of it. */
@@ -298,9 +338,7 @@ function isWorthAsking(candidate: Candidate, failed: Candidate, { code }: ErrorE
 }
 
 /** One error for a chain: the first that was more than a refusal to ask, and what became of the rest. */
-function summarize(
-  failures: readonly { readonly candidate: Candidate; readonly error: ErrorEvent }[],
-): ErrorEvent {
+function summarize(failures: readonly FailedAttempt[]): ErrorEvent {
   const [first] = failures;
   if (first === undefined) throw new TypeError("A chain has at least one model");
   const main = failures.find(({ error }) => error.code !== "unavailable") ?? first;

@@ -32,6 +32,7 @@ export * from "./create_router.ts";
 export * from "./errors.ts";
 export * from "./logger.ts";
 export * from "./prices.ts";
+export * from "./open_batches.ts";
 export * from "./provider.ts";
 export * from "./router.ts";
 export * from "./tokens.ts";

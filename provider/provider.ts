@@ -99,6 +99,14 @@ export interface Provider extends AsyncDisposable {
    */
   chat(request: ChatRequest, options?: ModelCallOptions): AsyncIterable<ChatEvent>;
   /**
+   * The same as `chat`, with the events in the groups in which they come: who passes many answers on
+   * has less to do for each event. Absent where they come one by one; `openBatches` takes either.
+   */
+  chatBatches?(
+    request: ChatRequest,
+    options?: ModelCallOptions,
+  ): AsyncIterable<readonly ChatEvent[]>;
+  /**
    * Turns texts into vectors. Absent where the vendor has no embeddings.
    *
    * @throws {ProviderError} When the vendor fails.

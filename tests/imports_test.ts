@@ -22,8 +22,8 @@ const RULES: Readonly<Record<string, ImportRule>> = {
       "npm:@ai-sdk/anthropic",
       "npm:@ai-sdk/google",
       "npm:@ai-sdk/openai",
-      "npm:@ai-sdk/openai-compatible",
       "npm:@ai-sdk/provider",
+      "npm:zod",
     ],
   },
   "@sigil/plugin": {

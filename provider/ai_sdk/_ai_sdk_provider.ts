@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type { EmbeddingModelV4, LanguageModelV4CallOptions } from "@ai-sdk/provider";
 import type { ChatEvent, ChatRequest, Usage } from "../chat.ts";
 import { ProviderError } from "../errors.ts";
 import type {
@@ -11,14 +10,15 @@ import type {
   Provider,
   ProviderStatus,
 } from "../provider.ts";
-import { Answer } from "./_answer.ts";
+import { GuardError } from "../vendor_call/guard_error.ts";
+import { type Fetch, GuardedCall, type GuardLimits } from "../vendor_call/guarded_call.ts";
+import { parseJson } from "../vendor_call/parse_json.ts";
+import { statusError } from "../vendor_call/status_error.ts";
+import type { VendorAnswer, VendorEmbedder, VendorModels } from "../vendor_call/vendor_models.ts";
 import { type Failure, toFailure } from "./_failure.ts";
-import { type Fetch, GuardedCall, GuardError, type GuardLimits } from "./_guarded_fetch.ts";
 import { modelListUrl, readModelList, toModelInfos } from "./_model_list.ts";
-import { toCallOptions } from "./_prompt.ts";
 import { redact } from "./_redact.ts";
-import { ThinkingFilter } from "./_thinking_filter.ts";
-import type { ProviderType, Vendor, VendorModels } from "./_vendors.ts";
+import type { ProviderType, Vendor } from "./_vendors.ts";
 
 /** What an {@linkcode AiSdkProvider} is made of: checked options. */
 export interface AiSdkProviderSettings {
@@ -36,12 +36,12 @@ export interface AiSdkProviderSettings {
 
 const DEFAULT_EMBEDDINGS_PER_CALL = 100;
 
-/** A vendor's models behind its AI SDK package. */
+/** A vendor's models, behind its AI SDK package or our own client. */
 export class AiSdkProvider implements Provider {
   readonly name: string;
   readonly embed?: NonNullable<Provider["embed"]>;
   readonly #settings: AiSdkProviderSettings;
-  /** The calls under way, by the signal that the vendor's package hands to its fetch. */
+  /** The calls under way, by the signal that a vendor's package hands to its fetch. */
   readonly #calls = new Map<AbortSignal, GuardedCall>();
   #vendorModels: Promise<VendorModels> | undefined;
   #closed = false;
@@ -81,25 +81,34 @@ export class AiSdkProvider implements Provider {
     }
   }
 
-  async *chat(request: ChatRequest, { signal }: CallOptions = {}): AsyncGenerator<ChatEvent> {
+  async *chat(request: ChatRequest, options: CallOptions = {}): AsyncGenerator<ChatEvent> {
+    for await (const events of this.chatBatches(request, options)) yield* events;
+  }
+
+  async *chatBatches(
+    request: ChatRequest,
+    { signal }: CallOptions = {},
+  ): AsyncGenerator<readonly ChatEvent[]> {
     signal?.throwIfAborted();
-    const { vendor } = this.#settings;
     const streams = request.options?.stream !== false;
     const call = this.#begin(streams ? "text/event-stream" : "application/json", signal);
-    const answer = new Answer(vendor.leaksThinking ? new ThinkingFilter() : undefined);
+    let answer: VendorAnswer | undefined;
     try {
-      const model = (await this.#open(call)).language(request);
-      const options = this.#callOptions(request, call);
-      yield* streams ? answer.stream(model, options) : answer.generate(model, options);
+      answer = (await this.#open(call)).answer(request, call);
+      for await (const events of answer.batches()) yield events;
     } catch (error) {
       signal?.throwIfAborted();
-      if (answer.usage !== undefined) yield { type: "usage", usage: answer.usage };
-      const { code, reason, retryAfterMs } = this.#failure(call.failure ?? error);
-      const message = `Cannot chat with "${this.name}/${request.model}": ${reason}`;
-      yield { type: "error", code, message, retryAfterMs };
+      yield this.#failed(request, answer?.usage, call.failure ?? error);
     } finally {
       this.#end(call);
     }
+  }
+
+  #failed(request: ChatRequest, usage: Usage | undefined, error: unknown): readonly ChatEvent[] {
+    const { code, reason, retryAfterMs } = this.#failure(error);
+    const message = `Cannot chat with "${this.name}/${request.model}": ${reason}`;
+    const failed: ChatEvent = { type: "error", code, message, retryAfterMs };
+    return usage === undefined ? [failed] : [{ type: "usage", usage }, failed];
   }
 
   async close(): Promise<void> {
@@ -121,9 +130,9 @@ export class AiSdkProvider implements Provider {
     try {
       const models = await this.#open(call);
       // Only vendors with embeddings come here.
-      const embedding = models.embedding?.(model);
-      if (embedding === undefined) throw new GuardError("bad_request", "it has no embeddings");
-      return await embedAll(embedding, texts, call.signal);
+      const embedder = models.embedder?.(model, call);
+      if (embedder === undefined) throw new GuardError("bad_request", "it has no embeddings");
+      return await embedAll(embedder, texts, call.signal);
     } catch (error) {
       signal?.throwIfAborted();
       throw this.#error("embed with", `/${model}`, call.failure ?? error);
@@ -178,15 +187,6 @@ export class AiSdkProvider implements Provider {
     return call.fetch(input, init);
   };
 
-  #callOptions(request: ChatRequest, call: GuardedCall): LanguageModelV4CallOptions {
-    const { options: providerOptions } = this.#settings.vendor;
-    return {
-      ...toCallOptions(request),
-      abortSignal: call.signal,
-      ...(providerOptions === undefined ? {} : { providerOptions }),
-    };
-  }
-
   /** The packages have no call for the list of models. */
   async #askModels(signal: AbortSignal | undefined): Promise<unknown> {
     const { type, vendor, baseUrl, apiKey, limits } = this.#settings;
@@ -195,15 +195,9 @@ export class AiSdkProvider implements Provider {
     try {
       if (call.failure !== undefined) throw call.failure;
       const headers = apiKey === undefined ? {} : vendor.keyHeaders(apiKey);
-      const response = await call.fetch(modelListUrl(type, baseUrl), { headers });
-      const responseBody = await response.text();
-      if (response.ok) return parseJson(responseBody);
-      const responseHeaders = Object.fromEntries(response.headers);
-      throw Object.assign(new Error(), {
-        statusCode: response.status,
-        responseHeaders,
-        responseBody,
-      });
+      const response = await call.ask(modelListUrl(type, baseUrl), { headers });
+      if (response.ok) return parseJson(await call.open(response).text());
+      throw await statusError(response, call);
     } catch (error) {
       throw call.failure ?? error;
     } finally {
@@ -240,7 +234,7 @@ function withHeaders(fetch: Fetch, extra: Readonly<Record<string, string>>): Fet
 
 /** Vendors take so many texts at a time: the rest goes in further calls, one after another. */
 async function embedAll(
-  model: EmbeddingModelV4,
+  model: VendorEmbedder,
   texts: readonly string[],
   abortSignal: AbortSignal,
 ): Promise<EmbedResult> {
@@ -258,12 +252,4 @@ async function embedAll(
   }
   const usage: Usage = { inputTokens, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0 };
   return { embeddings, usage };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new GuardError("invalid_response", "it sent something that is not JSON");
-  }
 }

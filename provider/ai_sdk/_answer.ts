@@ -9,8 +9,8 @@ import type {
   LanguageModelV4ToolCall,
 } from "@ai-sdk/provider";
 import type { ChatEvent, FinishReason, ToolCall, Usage } from "../chat.ts";
-import { GuardError } from "./_guarded_fetch.ts";
-import type { ThinkingFilter } from "./_thinking_filter.ts";
+import { GuardError } from "../vendor_call/guard_error.ts";
+import type { VendorAnswer } from "../vendor_call/vendor_models.ts";
 import { readRawUsage, toUsage } from "./_usage.ts";
 
 const FINISH_REASONS = {
@@ -30,41 +30,43 @@ const END_MS = 50;
  * Tool calls are given when the answer is whole, so that none is run that was cut. What the model
  * thought is dropped.
  */
-export class Answer {
+export class Answer implements VendorAnswer {
   /** What the vendor told so far. */
   usage: Usage | undefined;
-  readonly #thinking: ThinkingFilter | undefined;
+  readonly #model: LanguageModelV4;
+  readonly #options: LanguageModelV4CallOptions;
+  readonly #streams: boolean;
   readonly #toolCalls: ToolCall[] = [];
 
-  constructor(thinking: ThinkingFilter | undefined) {
-    this.#thinking = thinking;
+  /** Begins an answer, to be asked for as a stream or whole. */
+  constructor(model: LanguageModelV4, options: LanguageModelV4CallOptions, streams: boolean) {
+    this.#model = model;
+    this.#options = options;
+    this.#streams = streams;
   }
 
-  /** Asks for a stream. Throws what goes wrong, be it thrown or sent. */
-  async *stream(
-    model: LanguageModelV4,
-    options: LanguageModelV4CallOptions,
-  ): AsyncGenerator<ChatEvent> {
-    const { stream } = await model.doStream({ ...options, includeRawChunks: true });
+  batches(): AsyncGenerator<readonly ChatEvent[]> {
+    return this.#streams ? this.#stream() : this.#generate();
+  }
+
+  async *#stream(): AsyncGenerator<readonly ChatEvent[]> {
+    const { stream } = await this.#model.doStream({ ...this.#options, includeRawChunks: true });
     const reader = stream.getReader();
     for (;;) {
       const { done, value: part } = await reader.read();
       if (done) throw new GuardError("network", "the answer was cut before its end");
       if (part.type === "finish") await readToEnd(reader);
-      yield* this.#takePart(part);
+      const events = [...this.#takePart(part)];
+      if (events.length > 0) yield events;
       if (part.type === "finish") return;
     }
   }
 
-  /** Asks for the whole answer at once. */
-  async *generate(
-    model: LanguageModelV4,
-    options: LanguageModelV4CallOptions,
-  ): AsyncGenerator<ChatEvent> {
-    const { content, usage, finishReason } = await model.doGenerate(options);
-    for (const part of content) yield* this.#takeContent(part);
+  async *#generate(): AsyncGenerator<readonly ChatEvent[]> {
+    const { content, usage, finishReason } = await this.#model.doGenerate(this.#options);
+    const events = content.flatMap((part) => [...this.#takeContent(part)]);
     this.usage = toUsage(usage);
-    yield* this.#finish(finishReason);
+    yield [...events, ...this.#finish(finishReason)];
   }
 
   *#takePart(part: LanguageModelV4StreamPart): Generator<ChatEvent> {
@@ -90,8 +92,7 @@ export class Answer {
   }
 
   *#takeText(text: string): Generator<ChatEvent> {
-    const shown = this.#thinking === undefined ? text : this.#thinking.push(text);
-    if (shown !== "") yield { type: "text_delta", text: shown };
+    if (text !== "") yield { type: "text_delta", text };
   }
 
   /** Tools that the vendor runs itself were never offered: their calls are not ours. */
@@ -105,8 +106,6 @@ export class Answer {
       throw new GuardError("network", "the answer was cut before its end");
     }
     if (unified === "error") throw new GuardError("overloaded", "it broke off with an error");
-    const rest = this.#thinking?.end() ?? "";
-    if (rest !== "") yield { type: "text_delta", text: rest };
     for (const toolCall of this.#toolCalls) yield { type: "tool_call", toolCall };
     if (this.usage !== undefined) yield { type: "usage", usage: this.usage };
     const finishReason = this.#toolCalls.length > 0 && unified === "stop"

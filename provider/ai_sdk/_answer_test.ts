@@ -2,7 +2,6 @@
 
 import type { LanguageModelV4, LanguageModelV4StreamPart } from "@ai-sdk/provider";
 import { assertEquals } from "@std/assert";
-import { collect } from "../testdata/collect.ts";
 import { Answer } from "./_answer.ts";
 
 const NO_USAGE = {
@@ -45,16 +44,20 @@ function modelOf(ends: boolean): { readonly model: LanguageModelV4; readonly log
   return { model, log };
 }
 
+async function collectBatches(answer: Answer): Promise<readonly unknown[]> {
+  return (await Array.fromAsync(answer.batches())).flat();
+}
+
 Deno.test("Answer reads a stream to its end, so that the connection can be used again", async () => {
   const { model, log } = modelOf(true);
-  const events = await collect(new Answer(undefined).stream(model, { prompt: [] }));
+  const events = await collectBatches(new Answer(model, { prompt: [] }, true));
   assertEquals(JSON.parse(JSON.stringify(events)), EVENTS);
   assertEquals(log, ["read to its end"]);
 });
 
 Deno.test("Answer does not wait for the end of a stream that stays open after its last event", async () => {
   const { model, log } = modelOf(false);
-  const events = await collect(new Answer(undefined).stream(model, { prompt: [] }));
+  const events = await collectBatches(new Answer(model, { prompt: [] }, true));
   assertEquals(JSON.parse(JSON.stringify(events)), EVENTS);
   assertEquals(log, ["cancelled"]);
 });

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { ProviderErrorCode } from "../chat.ts";
-import { GuardError } from "./_guarded_fetch.ts";
+import { GuardError } from "../vendor_call/guard_error.ts";
 
 /** Why a vendor did not answer. */
 export interface Failure {

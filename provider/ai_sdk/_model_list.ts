@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { ModelCapabilities, ModelInfo } from "../provider.ts";
-import { GuardError } from "./_guarded_fetch.ts";
+import { GuardError } from "../vendor_call/guard_error.ts";
 import type { ProviderType } from "./_vendors.ts";
 
 /** What most models of today can do; what the vendor tells stands over it. */

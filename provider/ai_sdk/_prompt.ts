@@ -15,6 +15,7 @@ import type {
   ToolChoice,
   ToolDefinition,
 } from "../chat.ts";
+import { parseToolArguments, systemText } from "../conversation.ts";
 
 /** A JSON Schema is data here: the vendor checks it. */
 type JsonSchema = LanguageModelV4FunctionTool["inputSchema"];
@@ -71,16 +72,14 @@ function toResponseFormat(
   };
 }
 
-/** All system messages go first, as one: most vendors take none later. */
-function toPrompt({ messages, systemPrompt }: ChatRequest): LanguageModelV4Message[] {
-  const system = [systemPrompt ?? "", ...messages.filter(isSystem).map(({ content }) => content)]
-    .filter((content) => content !== "")
-    .join("\n\n");
+/** All system messages go first, as one. */
+function toPrompt(request: ChatRequest): LanguageModelV4Message[] {
+  const system = systemText(request);
   const prompt: LanguageModelV4Message[] = system === ""
     ? []
     : [{ role: "system", content: system }];
   const toolNames = new Map<string, string>();
-  for (const message of messages) {
+  for (const message of request.messages) {
     for (const { id, name } of message.toolCalls ?? []) toolNames.set(id, name);
     append(prompt, message, toolNames);
   }
@@ -116,20 +115,9 @@ function toAssistantContent({ content, toolCalls = [] }: ChatMessage): Assistant
     type: "tool-call" as const,
     toolCallId: id,
     toolName: name,
-    input: parseArguments(text),
+    input: parseToolArguments(text),
   }));
   return content === "" ? calls : [{ type: "text", text: content }, ...calls];
-}
-
-/** Vendors want an object; what a model wrote may be none, and is then shown to it as it was. */
-function parseArguments(text: string): unknown {
-  try {
-    const value: unknown = JSON.parse(text === "" ? "{}" : text);
-    if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
-  } catch {
-    // Not JSON: see below.
-  }
-  return { malformed_arguments: text };
 }
 
 function toToolResult(
@@ -161,8 +149,4 @@ function toFunctionTool(tool: ToolDefinition): LanguageModelV4FunctionTool {
     description: tool.description,
     inputSchema: { ...tool.inputSchema } as JsonSchema,
   };
-}
-
-function isSystem({ role }: ChatMessage): boolean {
-  return role === "system";
 }

@@ -2,7 +2,10 @@
 
 import type { EmbeddingModelV4, LanguageModelV4, SharedV4ProviderOptions } from "@ai-sdk/provider";
 import type { ChatRequest } from "../chat.ts";
-import type { Fetch } from "./_guarded_fetch.ts";
+import type { Fetch } from "../vendor_call/guarded_call.ts";
+import type { VendorModels } from "../vendor_call/vendor_models.ts";
+import { Answer } from "./_answer.ts";
+import { toCallOptions } from "./_prompt.ts";
 
 /** The kinds of endpoint that are known. */
 export type ProviderType =
@@ -13,7 +16,7 @@ export type ProviderType =
   | "ollama"
   | "openai-compatible";
 
-/** What a vendor's package is made with. */
+/** What a vendor's models are opened with. */
 export interface VendorSettings {
   readonly name: string;
   readonly baseUrl: string;
@@ -21,10 +24,12 @@ export interface VendorSettings {
   readonly fetch: Fetch;
 }
 
-/** The models of a vendor. */
-export interface VendorModels {
+/** The models of a vendor's package. */
+interface PackageModels {
   language(request: ChatRequest): LanguageModelV4;
   embedding?(model: string): EmbeddingModelV4;
+  /** What is told to the package besides each request. */
+  readonly options?: SharedV4ProviderOptions;
 }
 
 /** What is particular to a kind of endpoint. */
@@ -32,20 +37,15 @@ export interface Vendor {
   /** Where it is; nothing when only the user knows. */
   readonly baseUrl?: string;
   readonly needsKey: boolean;
-  /** Whether its answers may begin with `<think>`. */
-  readonly leaksThinking: boolean;
   readonly embeds: boolean;
-  /** What is told to the package besides the request. */
-  readonly options?: SharedV4ProviderOptions;
   /** How a key is sent where we ask without the package. */
   keyHeaders(apiKey: string): Readonly<Record<string, string>>;
-  /** Loads the package on first use. */
+  /** Loads the vendor's package, or what is ours in its place, on first use. */
   open(settings: VendorSettings): Promise<VendorModels>;
 }
 
 const COMPATIBLE = {
   needsKey: false,
-  leaksThinking: true,
   embeds: true,
   keyHeaders: bearer,
   open: openCompatible,
@@ -56,7 +56,6 @@ export const VENDORS: Readonly<Record<ProviderType, Vendor>> = {
   "anthropic": {
     baseUrl: "https://api.anthropic.com/v1",
     needsKey: true,
-    leaksThinking: false,
     embeds: false,
     keyHeaders: (apiKey) => ({ "x-api-key": apiKey, "anthropic-version": "2023-06-01" }),
     open: openAnthropic,
@@ -64,17 +63,13 @@ export const VENDORS: Readonly<Record<ProviderType, Vendor>> = {
   "openai": {
     baseUrl: "https://api.openai.com/v1",
     needsKey: true,
-    leaksThinking: false,
     embeds: true,
-    // A gateway that keeps its own record leaves none with the vendor.
-    options: { openai: { store: false } },
     keyHeaders: bearer,
     open: openOpenai,
   },
   "google": {
     baseUrl: "https://generativelanguage.googleapis.com/v1beta",
     needsKey: true,
-    leaksThinking: false,
     embeds: true,
     keyHeaders: (apiKey) => ({ "x-goog-api-key": apiKey }),
     open: openGoogle,
@@ -93,7 +88,7 @@ async function openAnthropic(settings: VendorSettings): Promise<VendorModels> {
   const { baseUrl: baseURL, apiKey = "", fetch } = settings;
   const vendor = createAnthropic({ baseURL, apiKey, fetch });
   const languageModel = remembered(vendor.languageModel);
-  return { language: ({ model }) => languageModel(model) };
+  return toVendorModels({ language: ({ model }) => languageModel(model) });
 }
 
 async function openOpenai(settings: VendorSettings): Promise<VendorModels> {
@@ -101,12 +96,14 @@ async function openOpenai(settings: VendorSettings): Promise<VendorModels> {
   const { baseUrl: baseURL, apiKey = "", fetch } = settings;
   const vendor = createOpenAI({ baseURL, apiKey, fetch });
   const [chat, responses] = [remembered(vendor.chat), remembered(vendor.responses)];
-  return {
+  return toVendorModels({
+    // A gateway that keeps its own record leaves none with the vendor.
+    options: { openai: { store: false } },
     // The newer of the two interfaces knows no stop sequences.
     language: ({ model, options }) =>
       options?.stopSequences?.length ? chat(model) : responses(model),
     embedding: (model) => vendor.embeddingModel(model),
-  };
+  });
 }
 
 async function openGoogle(settings: VendorSettings): Promise<VendorModels> {
@@ -114,22 +111,27 @@ async function openGoogle(settings: VendorSettings): Promise<VendorModels> {
   const { baseUrl: baseURL, apiKey = "", fetch } = settings;
   const vendor = createGoogle({ baseURL, apiKey, fetch });
   const languageModel = remembered(vendor.languageModel);
-  return {
+  return toVendorModels({
     language: ({ model }) => languageModel(model),
     embedding: (model) => vendor.embeddingModel(model),
-  };
+  });
 }
 
 async function openCompatible(settings: VendorSettings): Promise<VendorModels> {
-  const { createOpenAICompatible } = await import("@ai-sdk/openai-compatible");
-  const { name, baseUrl: baseURL, apiKey, fetch } = settings;
-  const key = apiKey === undefined ? {} : { apiKey };
-  const can = { includeUsage: true, supportsStructuredOutputs: true };
-  const vendor = createOpenAICompatible({ name, baseURL, fetch, ...can, ...key });
-  const chatModel = remembered(vendor.chatModel);
+  const { openEndpoint } = await import("../openai_format/open_endpoint.ts");
+  return openEndpoint(settings);
+}
+
+/** Asks the models of a package. */
+function toVendorModels({ language, embedding, options }: PackageModels): VendorModels {
   return {
-    language: ({ model }) => chatModel(model),
-    embedding: (model) => vendor.embeddingModel(model),
+    answer(request, { signal: abortSignal }) {
+      const asked = { ...toCallOptions(request), abortSignal };
+      const streams = request.options?.stream !== false;
+      const told = options === undefined ? asked : { ...asked, providerOptions: options };
+      return new Answer(language(request), told, streams);
+    },
+    ...(embedding && { embedder: (model: string) => embedding(model) }),
   };
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { CallOptions } from "../provider.ts";
-import type { Fetch } from "./_guarded_fetch.ts";
+import type { Fetch } from "../vendor_call/guarded_call.ts";
 import { isKey } from "./_key.ts";
 import type { OpenProviderOptions, ProviderType } from "./open_provider.ts";
 

@@ -4,8 +4,9 @@
  * The models of Anthropic, OpenAI, Google, OpenRouter, Ollama and of every endpoint that speaks
  * OpenAI's format, behind one contract.
  *
- * The vendors' formats are kept by the provider packages of the AI SDK; each is loaded when it is used
- * first.
+ * OpenAI's chat format is read by a client of our own, for all that speak it. The formats of Anthropic,
+ * Google and OpenAI's newer interface are kept by the provider packages of the AI SDK; each is loaded
+ * when it is used first.
  *
  * @example Usage
  * ```ts

@@ -3,11 +3,11 @@
 import { ProviderError } from "../errors.ts";
 import type { Provider } from "../provider.ts";
 import { AiSdkProvider } from "./_ai_sdk_provider.ts";
-import type { Fetch, GuardLimits } from "./_guarded_fetch.ts";
+import type { Fetch, GuardLimits } from "../vendor_call/guarded_call.ts";
 import { isKey } from "./_key.ts";
 import { type ProviderType, VENDORS } from "./_vendors.ts";
 
-export type { Fetch } from "./_guarded_fetch.ts";
+export type { Fetch } from "../vendor_call/guarded_call.ts";
 export type { ProviderType } from "./_vendors.ts";
 
 /** How long and how large an answer may be. */

@@ -2,7 +2,7 @@
 
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { ThinkingFilter } from "./_thinking_filter.ts";
+import { ThinkingFilter } from "./thinking_filter.ts";
 
 const CASES: readonly (readonly [text: string, shown: string])[] = [
   ["<think>a</think>b", "b"],

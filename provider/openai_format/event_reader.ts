@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+
+const OPTIONS = { ignoreBOM: true } as const;
+/** Has no state as long as it is not told to stream, so that all readers share it. */
+const WHOLE_LETTERS = new TextDecoder("utf-8", OPTIONS);
+const BYTE_ORDER_MARK = "\uFEFF";
+const FIRST_BYTE_OF_LONG_LETTERS = 0x80;
+
+/**
+ * Reads the data out of server-sent events, however their bytes are cut.
+ *
+ * Comments and all fields but `data` are passed over. How long an event may be is not its matter.
+ */
+export class EventReader {
+  #decoder: TextDecoder | undefined;
+  /** Whether the last piece ended where a letter may have begun. */
+  #isInLetter = false;
+  #isAtStart = true;
+  /** Whether the last piece ended with a carriage return: a line feed after it ends no further line. */
+  #isAfterReturn = false;
+  /** The beginning of a line whose end has not come. */
+  #line = "";
+  /** The data of the event that is being read. */
+  #data: string | undefined;
+
+  /** Takes the next bytes, and gives the data of each event that ends in them. */
+  push(bytes: Uint8Array): readonly string[] {
+    const text = this.#decode(bytes);
+    const found: string[] = [];
+    let from = 0;
+    for (let end = text.indexOf("\n"); end !== -1; end = text.indexOf("\n", from)) {
+      const rest = text.slice(from, end);
+      this.#endLine(this.#line === "" ? rest : this.#line + rest, found);
+      this.#line = "";
+      from = end + 1;
+    }
+    // Not searched again before its end is there, so that a long line costs no more than its length.
+    this.#line += text.slice(from);
+    return found;
+  }
+
+  /** Gives the data of an event that the stream ended with, without the empty line after it. */
+  end(): readonly string[] {
+    const found: string[] = [];
+    this.#endLine(this.#line, found);
+    this.#endLine("", found);
+    this.#line = "";
+    return found;
+  }
+
+  #endLine(line: string, found: string[]): void {
+    if (line === "") {
+      if (this.#data !== undefined) found.push(this.#data);
+      this.#data = undefined;
+    } else if (line.startsWith("data:")) {
+      const data = line.slice(line.charCodeAt(5) === 0x20 ? 6 : 5);
+      this.#data = this.#data === undefined ? data : `${this.#data}\n${data}`;
+    } else if (line === "data") {
+      this.#data = this.#data === undefined ? "" : `${this.#data}\n`;
+    }
+  }
+
+  /** Gives text in which every line ends with a line feed. */
+  #decode(bytes: Uint8Array): string {
+    let text = this.#toText(bytes);
+    if (text === "") return text;
+    if (this.#isAtStart && text.startsWith(BYTE_ORDER_MARK)) text = text.slice(1);
+    this.#isAtStart = false;
+    if (this.#isAfterReturn && text.startsWith("\n")) text = text.slice(1);
+    this.#isAfterReturn = text.endsWith("\r");
+    return text.includes("\r") ? text.replaceAll(/\r\n?/g, "\n") : text;
+  }
+
+  /** A decoder that remembers is slower, and needed for letters that were cut alone. */
+  #toText(bytes: Uint8Array): string {
+    const last = bytes.at(-1);
+    if (last === undefined) return "";
+    const endsInLetter = last >= FIRST_BYTE_OF_LONG_LETTERS;
+    if (!this.#isInLetter && !endsInLetter) return WHOLE_LETTERS.decode(bytes);
+    this.#isInLetter = endsInLetter;
+    this.#decoder ??= new TextDecoder("utf-8", OPTIONS);
+    return this.#decoder.decode(bytes, { stream: true });
+  }
+}

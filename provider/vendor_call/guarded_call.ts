@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import type { ProviderErrorCode } from "../chat.ts";
+import { BodyReader } from "./body_reader.ts";
+import { Deadline } from "./deadline.ts";
+import { GuardError } from "./guard_error.ts";
+
+/** The function that asks the network; that of the platform unless another is given. */
+export type Fetch = (input: Request | URL | string, init?: RequestInit) => Promise<Response>;
+
+/** What a vendor's answer may take. */
+export interface GuardLimits {
+  /** Until the head of the answer is there, and from there to its first piece, in milliseconds. */
+  readonly responseMs: number;
+  /** Between two pieces of the answer, in milliseconds. */
+  readonly idleMs: number;
+  /** For one event of a stream, in bytes. */
+  readonly maxEventBytes: number;
+  /** For an answer that is no stream, in bytes. */
+  readonly maxBodyBytes: number;
+}
+
+const LINE_FEED = 10;
+const CARRIAGE_RETURN = 13;
+
+/** Why a signal aborts after an answer that went well. Without it each abort makes an error anew. */
+const OVER = new DOMException("The call is over", "AbortError");
+
+/** One call to a vendor: it keeps to the limits and ends when the caller goes away. */
+export class GuardedCall {
+  /** Why the call was ended from here, if it was. */
+  failure: GuardError | undefined;
+  readonly #fetch: Fetch;
+  readonly #limits: GuardLimits;
+  readonly #contentType: string;
+  readonly #controller = new AbortController();
+  readonly #outer: AbortSignal | undefined;
+  readonly #deadline = new Deadline((ms) => this.#fail("network", `it was silent for ${ms} ms`));
+  readonly #bodies = new Set<GuardedBody>();
+  /** Whether an answer may be under way: then the end of the call must reach the connection. */
+  #isAsking = false;
+  #onEnd: ((reason: unknown) => void) | undefined;
+
+  constructor(
+    fetch: Fetch,
+    limits: GuardLimits,
+    contentType: "text/event-stream" | "application/json",
+    signal: AbortSignal | undefined,
+  ) {
+    this.#fetch = fetch;
+    this.#limits = limits;
+    this.#contentType = contentType;
+    this.#outer = signal;
+    signal?.addEventListener("abort", this.#forward, { once: true });
+    if (signal?.aborted) this.#forward();
+  }
+
+  /** Aborts when the call is over before its answer is whole. */
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** Asks, and gives an answer whose body keeps to the limits, for those who read it themselves. */
+  readonly fetch: Fetch = async (input, init) => {
+    const response = await this.ask(input, init);
+    if (response.body === null) return response;
+    const { status, statusText, headers } = response;
+    return new Response(streamOf(this.open(response)), { status, statusText, headers });
+  };
+
+  /**
+   * Asks, and gives the answer once its head is there. Its body is to be read with {@linkcode open}.
+   * Redirects are not followed.
+   */
+  async ask(input: Request | URL | string, init: RequestInit = {}): Promise<Response> {
+    this.signal.throwIfAborted();
+    this.#isAsking = true;
+    this.#deadline.begin(this.#limits.responseMs);
+    const asked = this.#fetch(input, { ...init, signal: this.signal, redirect: "manual" });
+    const response = await this.#untilEnd(asked);
+    this.#deadline.met();
+    if (response.ok) this.#checkContentType(response);
+    return response;
+  }
+
+  /** Opens the body of an answer: an empty one when there is none. */
+  open(response: Response): GuardedBody {
+    const isEvents = response.ok && this.#contentType === "text/event-stream";
+    const most = isEvents ? this.#limits.maxEventBytes : this.#limits.maxBodyBytes;
+    const body = new GuardedBody(response.body, {
+      most,
+      isEvents,
+      limits: this.#limits,
+      deadline: this.#deadline,
+      signal: this.signal,
+      onEnd: () => this.#bodies.delete(body),
+      tooLong: () => this.#tooLong(isEvents, most),
+    });
+    this.#bodies.add(body);
+    this.#isAsking = false;
+    return body;
+  }
+
+  /** Ends the call, and with it the connection if the answer is not whole. */
+  close(failure?: GuardError): void {
+    this.failure ??= failure;
+    this.#outer?.removeEventListener("abort", this.#forward);
+    this.#deadline.close();
+    if (this.#isAsking || this.#bodies.size > 0 || failure !== undefined) {
+      this.#end(failure ?? OVER);
+    }
+  }
+
+  readonly #forward = (): void => this.#end(this.#outer?.reason);
+
+  /** Cancels the bodies as well: the signal that a fetch makes of ours may be collected before it. */
+  #end(reason: unknown): void {
+    this.#controller.abort(reason);
+    this.#onEnd?.(reason);
+    for (const body of this.#bodies) body.cancel(reason);
+    this.#bodies.clear();
+  }
+
+  /** Waits for the head of the answer, but not beyond the end of the call. */
+  #untilEnd(asked: Promise<Response>): Promise<Response> {
+    return new Promise((resolve, reject) => {
+      this.#onEnd = (reason) => {
+        reject(reason);
+        asked.then((late) => late.body?.cancel()).catch(() => {});
+      };
+      asked.then(resolve, reject).finally(() => this.#onEnd = undefined);
+    });
+  }
+
+  #checkContentType(response: Response): void {
+    const given = response.headers.get("content-type");
+    if (given === null || given.includes(this.#contentType)) return;
+    response.body?.cancel().catch(() => {});
+    const kind = given.split(";")[0]?.slice(0, 80);
+    throw this.#fail("invalid_response", `it answered with ${kind}, not ${this.#contentType}`);
+  }
+
+  #tooLong(isEvents: boolean, most: number): GuardError {
+    const what = isEvents ? "an event" : "an answer";
+    return this.#fail("invalid_response", `it sent ${what} of more than ${most} bytes`);
+  }
+
+  #fail(code: ProviderErrorCode, message: string): GuardError {
+    const failure = new GuardError(code, message);
+    this.close(failure);
+    return failure;
+  }
+}
+
+/** What a {@linkcode GuardedBody} shares with its call. */
+interface BodyGuard {
+  readonly most: number;
+  readonly isEvents: boolean;
+  readonly limits: GuardLimits;
+  readonly deadline: Deadline;
+  readonly signal: AbortSignal;
+  readonly onEnd: () => void;
+  readonly tooLong: () => GuardError;
+}
+
+/** The body of one answer: it counts bytes and time. Only a pending read counts as silence. */
+export class GuardedBody {
+  /** Whether it was read to its end. */
+  isWhole = false;
+  readonly #reader: BodyReader | undefined;
+  readonly #guard: BodyGuard;
+  #size = 0;
+  #waitMs: number;
+
+  constructor(body: ReadableStream<Uint8Array> | null, guard: BodyGuard) {
+    this.#reader = body === null ? undefined : new BodyReader(body);
+    this.#guard = guard;
+    this.#waitMs = guard.limits.responseMs;
+  }
+
+  /** Gives the next piece, which is valid until the next read; nothing at the end. */
+  async read(): Promise<Uint8Array | undefined> {
+    const { deadline, signal, limits, isEvents, most } = this.#guard;
+    signal.throwIfAborted();
+    deadline.begin(this.#waitMs);
+    const piece = await this.#reader?.read();
+    deadline.met();
+    this.#waitMs = limits.idleMs;
+    signal.throwIfAborted();
+    if (piece === undefined) return this.#finish();
+    this.#size = isEvents ? sizeOfOpenEvent(this.#size, piece) : this.#size + piece.length;
+    if (this.#size > most) throw this.#guard.tooLong();
+    return piece;
+  }
+
+  /** Reads all of it as text. */
+  async text(): Promise<string> {
+    const decoder = new TextDecoder();
+    let text = "";
+    for (let piece = await this.read(); piece !== undefined; piece = await this.read()) {
+      text += decoder.decode(piece, { stream: true });
+    }
+    return text + decoder.decode();
+  }
+
+  /** Reads on to the end, and drops what comes. Never rejects. */
+  async readRest(): Promise<void> {
+    try {
+      while (await this.read() !== undefined);
+    } catch {
+      // What comes after the last event is of no interest.
+    }
+  }
+
+  /** Ends it, and with it the connection unless it is whole. */
+  cancel(reason: unknown): void {
+    this.#reader?.cancel(reason);
+    this.#guard.onEnd();
+  }
+
+  #finish(): undefined {
+    this.isWhole = true;
+    this.#guard.onEnd();
+  }
+}
+
+/** A body for those who read streams, piece by piece as they ask for it. */
+function streamOf(body: GuardedBody): ReadableStream<Uint8Array<ArrayBuffer>> {
+  return new ReadableStream({
+    async pull(controller) {
+      const piece = await body.read();
+      if (piece === undefined) controller.close();
+      else controller.enqueue(new Uint8Array(piece));
+    },
+    cancel: (reason) => body.cancel(reason),
+  }, { highWaterMark: 0 });
+}
+
+/** Counts the bytes after the last empty line, which ends an event. */
+function sizeOfOpenEvent(before: number, chunk: Uint8Array): number {
+  for (let i = chunk.lastIndexOf(LINE_FEED); i > 0; i = chunk.lastIndexOf(LINE_FEED, i - 1)) {
+    const previous = chunk[i - 1] === CARRIAGE_RETURN ? chunk[i - 2] : chunk[i - 1];
+    if (previous === LINE_FEED) return chunk.length - i - 1;
+  }
+  return chunk[0] === LINE_FEED || chunk[0] === CARRIAGE_RETURN
+    ? chunk.length
+    : before + chunk.length;
+}
