@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { abortable } from "./abortable.ts";
 import type { Clock } from "./clock.ts";
 import { GatewayError } from "./errors.ts";
 
@@ -8,6 +7,7 @@ import { GatewayError } from "./errors.ts";
 export class Answer implements Disposable {
   readonly #controller: AbortController = new AbortController();
   readonly #onEnd: (answer: Answer) => void;
+  #onStop: ((reason: unknown) => void) | undefined;
   /** The user who asked. */
   readonly userId: string;
 
@@ -25,6 +25,22 @@ export class Answer implements Disposable {
   /** Stops the work; the reason reaches the client when it is a {@linkcode GatewayError}. */
   stop(reason: unknown): void {
     this.#controller.abort(reason);
+    this.#onStop?.(this.signal.reason);
+  }
+
+  /**
+   * Waits for a step of the work, one at a time, unless the answer must stop: also a step that ignores
+   * the signal is left behind.
+   *
+   * @throws The reason that the answer was stopped with.
+   */
+  untilStopped<T>(step: Promise<T>): Promise<T> {
+    // A promise for each step: what is made once for all steps would hold on to each of them.
+    return new Promise((resolve, reject) => {
+      this.#onStop = reject;
+      step.then(resolve, reject);
+      if (this.signal.aborted) reject(this.signal.reason);
+    });
   }
 
   /** The answer is over, and counts no more. */
@@ -96,62 +112,81 @@ export class Answers {
 }
 
 /**
- * Passes events on, and stops the answer when none came for too long.
+ * Passes events on, and stops the answer when none came for too long. Only the time counts in which
+ * one is waited for: that of the reader is not the model's silence.
  *
  * Also a source that ignores its signal is left behind: the loop ends with the signal's reason.
  *
  * @throws {GatewayError} With code `deadline_exceeded`; or the reason that the answer was stopped with.
  */
-export async function* untilSilent<T>(
+export function untilSilent<T>(
   events: AsyncIterable<T>,
   answer: Answer,
   options: { readonly clock: Clock; readonly silenceMs: number },
-): AsyncGenerator<T, void, void> {
-  const iterator = events[Symbol.asyncIterator]();
-  const watch = new SilenceWatch(answer, options.clock, options.silenceMs);
-  try {
-    while (true) {
-      const next = await abortable(iterator.next(), answer.signal);
-      if (next.done) return;
-      watch.heard();
-      yield next.value;
-      watch.heard(); // the time that the reader took is not the model's silence
-    }
-  } finally {
-    watch.cancel();
-    // Not awaited: a source that hangs in its last step would hang us too.
-    iterator.return?.()?.catch?.(() => {});
-  }
+): AsyncIterableIterator<T, void, void> {
+  return new UntilSilent(events[Symbol.asyncIterator](), answer, options);
 }
 
-/** Stops an answer once nothing was heard for a time. One timer for a whole stream, however many events. */
-class SilenceWatch {
+/** One timer for a whole answer, however many events: it looks when it fires for how long none came. */
+class UntilSilent<T> implements AsyncIterableIterator<T, void, void> {
+  readonly #events: AsyncIterator<T>;
   readonly #answer: Answer;
   readonly #clock: Clock;
   readonly #silenceMs: number;
-  #heardAt: number;
-  #cancel: () => void;
+  #isOver = false;
+  /** Since when an event is waited for; undefined while the reader is busy with one. */
+  #since: number | undefined;
+  #cancelTimer: (() => void) | undefined;
 
-  constructor(answer: Answer, clock: Clock, silenceMs: number) {
+  constructor(
+    events: AsyncIterator<T>,
+    answer: Answer,
+    { clock, silenceMs }: { readonly clock: Clock; readonly silenceMs: number },
+  ) {
+    this.#events = events;
     this.#answer = answer;
     this.#clock = clock;
     this.#silenceMs = silenceMs;
-    this.#heardAt = clock.now().getTime();
-    this.#cancel = clock.schedule(() => this.#check(), silenceMs);
   }
 
-  heard(): void {
-    this.#heardAt = this.#clock.now().getTime();
+  async next(): Promise<IteratorResult<T, void>> {
+    if (this.#isOver) return { done: true, value: undefined };
+    this.#since = this.#clock.now().getTime();
+    this.#cancelTimer ??= this.#clock.schedule(() => this.#check(), this.#silenceMs);
+    try {
+      const next = await this.#answer.untilStopped(this.#events.next());
+      this.#since = undefined;
+      if (!next.done) return next;
+    } catch (error) {
+      this.#end();
+      throw error;
+    }
+    this.#end();
+    return { done: true, value: undefined };
   }
 
-  cancel(): void {
-    this.#cancel();
+  async return(): Promise<IteratorResult<T, void>> {
+    this.#end();
+    return { done: true, value: undefined };
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  #end(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#cancelTimer?.();
+    // Not awaited: a source that hangs in its last step would hang us too.
+    this.#events.return?.()?.catch?.(() => {});
   }
 
   #check(): void {
-    const restMs = this.#heardAt + this.#silenceMs - this.#clock.now().getTime();
+    const now = this.#clock.now().getTime();
+    const restMs = (this.#since ?? now) + this.#silenceMs - now;
     if (restMs > 0) {
-      this.#cancel = this.#clock.schedule(() => this.#check(), restMs);
+      this.#cancelTimer = this.#clock.schedule(() => this.#check(), restMs);
       return;
     }
     const seconds = this.#silenceMs / 1000;

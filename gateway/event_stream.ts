@@ -35,10 +35,11 @@ export function eventFrame(
 }
 
 /**
- * Answers with server-sent events.
+ * Answers with server-sent events. What the iterable gives at once is written at once: one frame, or
+ * several.
  *
- * A frame is asked for only when the client has room for it, so a slow client slows its source down
- * and nothing piles up in memory. One that reads nothing for `stallMs` is cut off.
+ * More is asked for only when the client has room for it, so a slow client slows its source down and
+ * nothing piles up in memory. One that reads nothing for `stallMs` is cut off.
  */
 export function eventStreamResponse(
   frames: AsyncIterable<string>,
@@ -54,88 +55,87 @@ export function eventStreamResponse(
 
 type Controller = ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>;
 
-/** Carries frames from an iterator into a response, one for each time that the client has room. */
+/**
+ * Carries frames from an iterator into a response, one for each time that the client has room.
+ *
+ * One timer watches both sides, however many frames there are: it looks when it fires who was waited
+ * for how long.
+ */
 class Pump {
   readonly #frames: AsyncIterator<string>;
   readonly #options: EventStreamOptions;
-  readonly #watch: PumpWatch;
-  #next: Promise<IteratorResult<string>> | undefined;
+  readonly #intervalMs: number;
+  #controller: Controller | undefined;
+  /** Whether the client waits for something; else it was given something, and should take it. */
+  #isAsked = false;
+  /** Whether a frame was asked for that has not come. */
+  #isReading = false;
+  #isOver = false;
+  /** Since when the one side waits for the other. */
+  #since: number;
+  #cancelTimer: () => void;
 
   constructor(frames: AsyncIterator<string>, options: EventStreamOptions) {
     this.#frames = frames;
     this.#options = options;
-    this.#watch = new PumpWatch(options);
+    this.#intervalMs = Math.min(options.heartbeatMs, options.stallMs);
+    this.#since = options.clock.now().getTime();
+    this.#cancelTimer = options.clock.schedule(() => this.#check(), this.#intervalMs);
   }
 
-  async pull(controller: Controller): Promise<void> {
-    this.#next ??= this.#frames.next();
-    const next = await Promise.race([this.#next, this.#watch.asked()]);
-    if (next === "heartbeat") return this.#give(controller, HEARTBEAT);
-    this.#next = undefined;
-    if (!next.done) return this.#give(controller, ENCODER.encode(next.value));
-    this.#watch.cancel();
-    controller.close();
+  /** The client has room. */
+  pull(controller: Controller): void {
+    this.#controller = controller;
+    this.#isAsked = true;
+    this.#since = this.#options.clock.now().getTime();
+    if (!this.#isReading) this.#read(controller);
   }
 
+  /** The client is gone, or is treated so. */
   leave(reason: unknown): void {
-    this.#watch.cancel();
+    this.#end();
     this.#options.onLeave(reason);
     this.#frames.return?.()?.catch(() => {}); // its own end is told to nobody any more
   }
 
+  async #read(controller: Controller): Promise<void> {
+    this.#isReading = true;
+    try {
+      while (this.#isAsked && !this.#isOver) {
+        const next = await this.#frames.next();
+        if (this.#isOver) return;
+        if (!next.done) this.#give(controller, ENCODER.encode(next.value));
+        else this.#end(() => controller.close());
+      }
+    } catch (error) {
+      if (!this.#isOver) this.#end(() => controller.error(error));
+    } finally {
+      this.#isReading = false;
+    }
+  }
+
   #give(controller: Controller, bytes: Uint8Array<ArrayBuffer>): void {
-    controller.enqueue(bytes);
-    this.#watch.given(() => {
-      const stalled = new GatewayError("client_stalled", "Cannot go on: the client reads no more");
-      controller.error(stalled);
-      this.leave(stalled);
-    });
-  }
-}
-
-/** Tells when a source is silent, and when a client is. One timer for a whole stream, however many frames. */
-class PumpWatch {
-  readonly #options: EventStreamOptions;
-  readonly #intervalMs: number;
-  #since: number;
-  #onHeartbeat: (() => void) | undefined;
-  #onStall: (() => void) | undefined;
-  #cancel: () => void;
-
-  constructor(options: EventStreamOptions) {
-    this.#options = options;
-    this.#since = options.clock.now().getTime();
-    this.#intervalMs = Math.min(options.heartbeatMs, options.stallMs);
-    this.#cancel = options.clock.schedule(() => this.#check(), this.#intervalMs);
-  }
-
-  /** The client waits: gives a promise of the moment at which it should be told that we are alive. */
-  asked(): Promise<"heartbeat"> {
+    this.#isAsked = false;
     this.#since = this.#options.clock.now().getTime();
-    this.#onStall = undefined;
-    const { promise, resolve } = Promise.withResolvers<"heartbeat">();
-    this.#onHeartbeat = () => resolve("heartbeat");
-    return promise;
+    controller.enqueue(bytes); // if the client waits for more already, it asks now
   }
 
-  /** The client was given something, and should take it before long. */
-  given(onStall: () => void): void {
-    this.#since = this.#options.clock.now().getTime();
-    this.#onStall = onStall;
-  }
-
-  /** Ends the watch. */
-  cancel(): void {
-    this.#cancel();
+  #end(close?: () => void): void {
+    this.#isOver = true;
+    this.#cancelTimer();
+    close?.();
   }
 
   #check(): void {
     const { clock, heartbeatMs, stallMs } = this.#options;
-    const limit = this.#onStall === undefined ? heartbeatMs : stallMs;
-    const rest = this.#since + limit - clock.now().getTime();
+    const rest = this.#since + (this.#isAsked ? heartbeatMs : stallMs) - clock.now().getTime();
     // Never later than the shorter limit: by then it may be the other side that is waited for.
     const nextMs = rest > 0 ? Math.min(rest, this.#intervalMs) : this.#intervalMs;
-    this.#cancel = clock.schedule(() => this.#check(), nextMs);
-    if (rest <= 0) (this.#onStall ?? this.#onHeartbeat)?.();
+    this.#cancelTimer = clock.schedule(() => this.#check(), nextMs);
+    if (rest > 0 || this.#controller === undefined) return;
+    if (this.#isAsked) return this.#give(this.#controller, HEARTBEAT);
+    const stalled = new GatewayError("client_stalled", "Cannot go on: the client reads no more");
+    this.#controller.error(stalled);
+    this.leave(stalled);
   }
 }

@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { context, type Span, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
+import {
+  context,
+  isSpanContextValid,
+  type Span,
+  SpanKind,
+  SpanStatusCode,
+  trace,
+} from "@opentelemetry/api";
 
 /** What came of a call of a model. */
 export interface ModelCallEnd {
@@ -20,6 +27,8 @@ export function nameRequest(method: string, route: string): void {
 /** Measures one call of a model that passes through the gateway. */
 export class ModelCall {
   readonly #span: Span;
+  /** Whether anybody traces: else there is nothing that could belong to the call. */
+  readonly #isTraced: boolean;
 
   /** Begins. The model is named `provider/model`. */
   constructor(operation: "chat" | "embeddings", name: string) {
@@ -33,15 +42,18 @@ export class ModelCall {
         "gen_ai.provider.name": provider,
       },
     });
+    this.#isTraced = isSpanContextValid(this.#span.spanContext());
   }
 
   /** Runs something as a part of the call, so that requests to vendors belong to it. */
   run<T>(work: () => T): T {
+    if (!this.#isTraced) return work();
     return context.with(trace.setSpan(context.active(), this.#span), work);
   }
 
   /** Runs each step of a stream as a part of the call. */
   within<T>(open: () => AsyncIterable<T>): AsyncIterable<T> {
+    if (!this.#isTraced) return open();
     return {
       [Symbol.asyncIterator]: () => {
         const iterator = this.run(() => open()[Symbol.asyncIterator]());

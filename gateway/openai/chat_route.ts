@@ -1,28 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { z } from "zod";
-import type { Usage } from "@sigil/provider";
+import { openBatches } from "@sigil/provider";
 import { type Answer, untilSilent } from "../answers.ts";
 import { GatewayError } from "../errors.ts";
 import { eventStreamResponse } from "../event_stream.ts";
 import { newId } from "../new_id.ts";
-import { chatProblem, openAiErrorResponse, toProblem } from "../problem.ts";
+import { chatProblem, openAiErrorResponse } from "../problem.ts";
 import { recordAnswer } from "../record_answer.ts";
 import { rawRoute, type RequestContext, type Route } from "../route.ts";
 import type { Services } from "../services.ts";
 import { ModelCall } from "../telemetry.ts";
 import { getWorkspace } from "../workspace_access.ts";
+import { type AnswerEnd, BookedAnswer } from "./booked_answer.ts";
 import { checkSupported, ignoredHints, textOf, toChatRequest, toOptions } from "./chat_request.ts";
 import {
   type AnswerEvent,
   type AnswerHead,
   collect,
-  errorFrame,
   fromTurn,
   toCompletion,
-  toFrames,
 } from "./completion.ts";
 import { Conversations } from "./conversations.ts";
+import { Frames } from "./frames.ts";
 import {
   chatCompletion,
   chatCompletionChunk,
@@ -35,7 +35,7 @@ export const AGENT_MODEL = "sigil";
 
 /** Where an answer comes from. */
 interface Source {
-  readonly events: AsyncIterable<AnswerEvent>;
+  readonly batches: AsyncIterator<readonly AnswerEvent[], void>;
   readonly headers: Readonly<Record<string, string>>;
   readonly workspaceId: string;
   /** The session, when the agent answers; else empty. */
@@ -79,8 +79,6 @@ class ChatCompleter {
   readonly #input: ChatInput;
   readonly #answer: Answer;
   readonly #head: AnswerHead;
-  #usage: Usage | undefined;
-  #text = "";
   #call: ModelCall | undefined;
 
   constructor(services: Services, conversations: Conversations, input: ChatInput) {
@@ -101,15 +99,15 @@ class ChatCompleter {
     try {
       this.#stopWhenClientLeaves();
       const source = await this.#open();
-      const events = this.#watched(source);
-      const head = await readHead(events);
-      const last = head.at(-1);
-      if (last?.type === "error") {
-        await events.return();
-        return withHeaders(openAiErrorResponse(chatProblem(last)), source.headers);
+      const answer = new BookedAnswer(source.batches, (end) => this.#book(source, end));
+      const first = await answer.readFirst();
+      if (first.type === "error") {
+        await answer.return();
+        return withHeaders(openAiErrorResponse(chatProblem(first)), source.headers);
       }
-      const all = prepend(head, events);
-      return this.#input.body.stream ? this.#stream(source, all) : await this.#whole(source, all);
+      return this.#input.body.stream
+        ? this.#stream(source, answer)
+        : await this.#whole(source, answer);
     } catch (error) {
       this.#answer.end();
       throw error;
@@ -126,18 +124,18 @@ class ChatCompleter {
     return isForAgent(this.#input.body);
   }
 
-  async #whole(source: Source, events: AsyncIterable<AnswerEvent>): Promise<Response> {
-    const collected = await collect(events);
+  async #whole(source: Source, answer: BookedAnswer): Promise<Response> {
+    const collected = await collect(answer);
     const response = collected.problem === undefined
       ? Response.json(toCompletion(this.#head, collected))
       : openAiErrorResponse(collected.problem);
     return withHeaders(response, source.headers);
   }
 
-  #stream(source: Source, events: AsyncIterable<AnswerEvent>): Response {
+  #stream(source: Source, answer: BookedAnswer): Response {
     const includeUsage = this.#input.body.stream_options?.include_usage ?? false;
-    const { clock, limits } = this.#services;
-    return eventStreamResponse(this.#told(toFrames(this.#head, events, { includeUsage })), {
+    const { clock, limits, logger } = this.#services;
+    return eventStreamResponse(new Frames(this.#head, answer, { includeUsage, logger }), {
       clock,
       heartbeatMs: limits.heartbeatMs,
       stallMs: limits.stallMs,
@@ -168,8 +166,9 @@ class ChatCompleter {
     const { signal } = this.#answer;
     const { provider, model } = await router.route(workspaceId, body.model, { signal });
     const call = this.#call = new ModelCall("chat", body.model);
-    const events = call.within(() => provider.chat(toChatRequest(model, body), { signal }));
-    return { events: this.#untilSilent(events), headers: {}, workspaceId, sessionId: "" };
+    const asked = toChatRequest(model, body);
+    const batches = call.within(() => openBatches(provider, asked, { signal }));
+    return { batches: this.#untilSilent(batches), headers: {}, workspaceId, sessionId: "" };
   }
 
   async #openTurn(named: string): Promise<Source> {
@@ -192,7 +191,7 @@ class ChatCompleter {
     const headers: Record<string, string> = sessionId === ""
       ? {}
       : { "x-sigil-session": sessionId };
-    return { events: fromTurn(prepend([first.value], turn)), headers, workspaceId, sessionId };
+    return { batches: fromTurn(first.value, turn), headers, workspaceId, sessionId };
   }
 
   #sessionFor(workspaceId: string): string | undefined {
@@ -202,63 +201,33 @@ class ChatCompleter {
       this.#conversations.find(owner, body.messages);
   }
 
-  #untilSilent<T>(events: AsyncIterable<T>): AsyncGenerator<T, void, void> {
+  #untilSilent<T>(events: AsyncIterable<T>): AsyncIterableIterator<T, void, void> {
     const { clock, limits } = this.#services;
     return untilSilent(events, this.#answer, { clock, silenceMs: limits.silenceMs });
   }
 
-  /** Passes events on and keeps the books: the last event is told only when it has been recorded. */
-  async *#watched(source: Source): AsyncGenerator<AnswerEvent, void, void> {
-    let isRecorded = false;
-    let failure = "cancelled";
+  /** Puts on record that the answer ended, and how. */
+  async #book(source: Source, { result, usage, text }: AnswerEnd): Promise<void> {
     try {
-      for await (const event of source.events) {
-        if (event.type === "text_delta" && source.sessionId !== "") this.#text += event.text;
-        else if (event.type === "usage") this.#usage = event.usage;
-        else if (event.type === "done" || event.type === "error") {
-          isRecorded = true;
-          await this.#record(source, event.type === "done" ? "ok" : event.code);
-          if (event.type === "done") this.#remember(source);
-        }
-        yield event;
-      }
-    } catch (error) {
-      if (error instanceof GatewayError) failure = error.code;
-      throw error;
+      this.#call?.end({ result, usage });
+      await recordAnswer(this.#services, {
+        userId: this.#input.identity.userId,
+        workspaceId: source.workspaceId,
+        isTurn: this.#isForAgent,
+        model: this.#head.model,
+        usage,
+        result,
+      });
+      if (result === "ok") this.#remember(source, text);
     } finally {
-      if (!isRecorded) await this.#record(source, failure);
       this.#answer.end();
     }
   }
 
-  /** Ends a stream that failed midway with an error that the client can read. */
-  async *#told(frames: AsyncIterable<string>): AsyncGenerator<string, void, void> {
-    try {
-      yield* frames;
-    } catch (error) {
-      if (!(error instanceof GatewayError)) {
-        this.#services.logger.error("answer failed", { error: String(error) });
-      }
-      yield errorFrame(toProblem(error));
-    }
-  }
-
-  async #record({ workspaceId }: Source, result: string): Promise<void> {
-    this.#call?.end({ result, usage: this.#usage });
-    await recordAnswer(this.#services, {
-      userId: this.#input.identity.userId,
-      workspaceId,
-      isTurn: this.#isForAgent,
-      model: this.#head.model,
-      usage: this.#usage,
-      result,
-    });
-  }
-
-  #remember({ workspaceId, sessionId }: Source): void {
+  #remember({ workspaceId, sessionId }: Source, text: string): void {
     if (sessionId === "") return;
     const owner = { userId: this.#input.identity.userId, workspaceId };
-    this.#conversations.remember(owner, this.#input.body.messages, this.#text, sessionId);
+    this.#conversations.remember(owner, this.#input.body.messages, text, sessionId);
   }
 }
 
@@ -276,34 +245,6 @@ function lastWords({ messages }: ChatCompletionRequest): string {
   throw new GatewayError("invalid_request", `Cannot answer the last message: ${why}`, {
     issues: [{ path, message: "Expected a message of the user with words in it" }],
   });
-}
-
-/**
- * Reads up to the first event that says how the answer goes: until then, a failure can still be told by
- * the status of the response.
- */
-async function readHead(
-  events: AsyncGenerator<AnswerEvent, void, void>,
-): Promise<readonly AnswerEvent[]> {
-  const head: AnswerEvent[] = [];
-  while (true) {
-    const next = await events.next();
-    if (next.done) throw new Error("The answer ended without an end");
-    head.push(next.value);
-    if (next.value.type !== "usage") return head;
-  }
-}
-
-async function* prepend<T>(
-  head: readonly T[],
-  rest: AsyncGenerator<T, void, void>,
-): AsyncGenerator<T, void, void> {
-  try {
-    yield* head;
-    yield* rest;
-  } finally {
-    await rest.return();
-  }
 }
 
 function withHeaders(
