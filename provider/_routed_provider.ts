@@ -86,7 +86,19 @@ export class RoutedProvider implements Provider {
         continue;
       }
       const answer = new Answer(facts, candidate.health.permit(candidate.model), opened);
-      yield* ask(answer, facts, request);
+      try {
+        for await (const events of answer.ask(request)) {
+          const shown = answer.take(events);
+          if (shown.length > 0) yield shown;
+          if (answer.isOver) break;
+        }
+        if (!answer.isOver) yield* answer.fail("invalid_response", "its answer has no end");
+      } catch (error) {
+        options.signal?.throwIfAborted();
+        yield* answer.failWith(error);
+      } finally {
+        answer.close();
+      }
       if (answer.unseenError === undefined) return;
       failures.push({ candidate, error: answer.unseenError });
     }
@@ -176,29 +188,6 @@ interface FailedAttempt {
   readonly error: ErrorEvent;
 }
 
-/** Asks one model. If it fails before its first event, the answer knows why and nothing is given. */
-async function* ask(
-  answer: Answer,
-  { candidate, options }: CallFacts,
-  request: ChatRequest,
-): AsyncGenerator<readonly ChatEvent[]> {
-  const limited = { ...request.options, maxTokens: answer.maxOutputTokens };
-  const asked = { ...request, model: candidate.model, options: limited };
-  try {
-    for await (const events of openBatches(candidate.provider, asked, options)) {
-      const shown = answer.take(events);
-      if (shown.length > 0) yield shown;
-      if (answer.isOver) return;
-    }
-    yield* answer.fail("invalid_response", "its answer has no end");
-  } catch (error) {
-    options.signal?.throwIfAborted();
-    yield* answer.failWith(error);
-  } finally {
-    answer.close();
-  }
-}
-
 /** One answer as it comes: held back until its first text or tool call, counted, then passed on. */
 class Answer {
   /** Why it failed, if nothing of it was passed on. */
@@ -220,9 +209,11 @@ class Answer {
     this.#account = account;
   }
 
-  /** How many tokens the answer may have; nothing when no limit holds it. */
-  get maxOutputTokens(): number | undefined {
-    return this.#account.maxOutputTokens;
+  /** Asks the model for it. */
+  ask(request: ChatRequest): AsyncIterable<readonly ChatEvent[]> {
+    const { candidate: { model, provider }, options } = this.#facts;
+    const limited = { ...request.options, maxTokens: this.#account.maxOutputTokens };
+    return openBatches(provider, { ...request, model, options: limited }, options);
   }
 
   /** Takes events, and gives those to be passed on; none after the end. */

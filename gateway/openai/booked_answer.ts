@@ -57,8 +57,8 @@ export class BookedAnswer implements AsyncIterableIterator<readonly AnswerEvent[
     if (this.#isOver) return DONE;
     try {
       const next = await this.#batches.next();
-      if (next.done) await this.#end("cancelled");
-      else await this.#take(next.value);
+      const result = next.done ? "cancelled" : this.#note(next.value);
+      if (result !== undefined) await this.#end(result);
       return next;
     } catch (error) {
       await this.#end(error instanceof GatewayError ? error.code : "cancelled");
@@ -78,13 +78,16 @@ export class BookedAnswer implements AsyncIterableIterator<readonly AnswerEvent[
     return this;
   }
 
-  async #take(events: readonly AnswerEvent[]): Promise<void> {
+  /** Notes what is told, and gives how the answer ended if it did. */
+  #note(events: readonly AnswerEvent[]): string | undefined {
+    let result: string | undefined;
     for (const event of events) {
       if (event.type === "text_delta") this.#text += event.text;
       else if (event.type === "usage") this.#usage = event.usage;
-      else if (event.type === "done") await this.#end("ok");
-      else if (event.type === "error") await this.#end(event.code);
+      else if (event.type === "done") result = "ok";
+      else if (event.type === "error") result = event.code;
     }
+    return result;
   }
 
   async #end(result: string): Promise<void> {

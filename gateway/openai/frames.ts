@@ -44,9 +44,15 @@ export class Frames implements AsyncIterableIterator<string, void, void> {
 
   /** Gives the next frames. */
   async next(): Promise<IteratorResult<string, void>> {
-    while (!this.#isOver) {
-      const frames = await this.#readBatch();
-      if (frames !== "") return { done: false, value: frames };
+    try {
+      while (!this.#isOver) {
+        const next = await this.#batches.next();
+        if (next.done) break;
+        const frames = this.#write(next.value);
+        if (frames !== "") return { done: false, value: frames };
+      }
+    } catch (error) {
+      return { done: false, value: this.#tell(error) };
     }
     return { done: true, value: undefined };
   }
@@ -63,19 +69,12 @@ export class Frames implements AsyncIterableIterator<string, void, void> {
     return this;
   }
 
-  async #readBatch(): Promise<string> {
-    try {
-      const next = await this.#batches.next();
-      if (!next.done) return this.#write(next.value);
-      this.#isOver = true;
-      return "";
-    } catch (error) {
-      this.#isOver = true;
-      if (!(error instanceof GatewayError)) {
-        this.#options.logger.error("answer failed", { error: String(error) });
-      }
-      return errorFrame(toProblem(error));
+  #tell(error: unknown): string {
+    this.#isOver = true;
+    if (!(error instanceof GatewayError)) {
+      this.#options.logger.error("answer failed", { error: String(error) });
     }
+    return errorFrame(toProblem(error));
   }
 
   #write(events: readonly AnswerEvent[]): string {

@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-const OPTIONS = { ignoreBOM: true } as const;
-/** Has no state as long as it is not told to stream, so that all readers share it. */
-const WHOLE_LETTERS = new TextDecoder("utf-8", OPTIONS);
-const BYTE_ORDER_MARK = "\uFEFF";
-const FIRST_BYTE_OF_LONG_LETTERS = 0x80;
+import { TextPieces } from "../vendor_call/text_pieces.ts";
 
 /**
  * Reads the data out of server-sent events, however their bytes are cut.
@@ -12,10 +8,7 @@ const FIRST_BYTE_OF_LONG_LETTERS = 0x80;
  * Comments and all fields but `data` are passed over. How long an event may be is not its matter.
  */
 export class EventReader {
-  #decoder: TextDecoder | undefined;
-  /** Whether the last piece ended where a letter may have begun. */
-  #isInLetter = false;
-  #isAtStart = true;
+  readonly #text = new TextPieces();
   /** Whether the last piece ended with a carriage return: a line feed after it ends no further line. */
   #isAfterReturn = false;
   /** The beginning of a line whose end has not come. */
@@ -62,23 +55,10 @@ export class EventReader {
 
   /** Gives text in which every line ends with a line feed. */
   #decode(bytes: Uint8Array): string {
-    let text = this.#toText(bytes);
+    let text = this.#text.push(bytes);
     if (text === "") return text;
-    if (this.#isAtStart && text.startsWith(BYTE_ORDER_MARK)) text = text.slice(1);
-    this.#isAtStart = false;
     if (this.#isAfterReturn && text.startsWith("\n")) text = text.slice(1);
     this.#isAfterReturn = text.endsWith("\r");
     return text.includes("\r") ? text.replaceAll(/\r\n?/g, "\n") : text;
-  }
-
-  /** A decoder that remembers is slower, and needed for letters that were cut alone. */
-  #toText(bytes: Uint8Array): string {
-    const last = bytes.at(-1);
-    if (last === undefined) return "";
-    const endsInLetter = last >= FIRST_BYTE_OF_LONG_LETTERS;
-    if (!this.#isInLetter && !endsInLetter) return WHOLE_LETTERS.decode(bytes);
-    this.#isInLetter = endsInLetter;
-    this.#decoder ??= new TextDecoder("utf-8", OPTIONS);
-    return this.#decoder.decode(bytes, { stream: true });
   }
 }

@@ -27,21 +27,30 @@ export class BodyReader {
   }
 
   /** Gives the next piece, which is valid until the next read; nothing at the end. */
-  async read(): Promise<Uint8Array | undefined> {
-    if (this.#bytes === undefined) return (await this.#chunks?.read())?.value;
+  read(): Promise<Uint8Array | undefined> {
+    if (this.#bytes === undefined) return this.#readChunk();
     const buffer = this.#buffer ?? SPARE.pop() ?? new ArrayBuffer(BUFFER_BYTES);
     this.#buffer = undefined; // it is the stream's until the read is over
-    const { done, value } = await this.#bytes.read(new Uint8Array(buffer));
-    if (value !== undefined) this.#buffer = value.buffer as ArrayBuffer;
-    if (!done) return value;
-    this.#release();
-    return undefined;
+    return this.#bytes.read(new Uint8Array(buffer)).then(this.#take);
   }
 
   /** Ends the body, and with it the connection if it is not whole. Reads that wait are given its end. */
   cancel(reason: unknown): void {
     (this.#bytes ?? this.#chunks)?.cancel(reason).catch(() => {}); // it may have failed already
     this.#release();
+  }
+
+  readonly #take = (
+    { done, value }: ReadableStreamReadResult<Uint8Array>,
+  ): Uint8Array | undefined => {
+    if (value !== undefined) this.#buffer = value.buffer as ArrayBuffer;
+    if (!done) return value;
+    this.#release();
+    return undefined;
+  };
+
+  async #readChunk(): Promise<Uint8Array | undefined> {
+    return (await this.#chunks?.read())?.value;
   }
 
   #release(): void {

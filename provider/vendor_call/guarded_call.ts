@@ -4,6 +4,7 @@ import type { ProviderErrorCode } from "../chat.ts";
 import { BodyReader } from "./body_reader.ts";
 import { Deadline } from "./deadline.ts";
 import { GuardError } from "./guard_error.ts";
+import { TextPieces } from "./text_pieces.ts";
 
 /** The function that asks the network; that of the platform unless another is given. */
 export type Fetch = (input: Request | URL | string, init?: RequestInit) => Promise<Response>;
@@ -195,12 +196,12 @@ export class GuardedBody {
 
   /** Reads all of it as text. */
   async text(): Promise<string> {
-    const decoder = new TextDecoder();
+    const pieces = new TextPieces();
     let text = "";
     for (let piece = await this.read(); piece !== undefined; piece = await this.read()) {
-      text += decoder.decode(piece, { stream: true });
+      text += pieces.push(piece);
     }
-    return text + decoder.decode();
+    return text + pieces.end();
   }
 
   /** Reads on to the end, and drops what comes. Never rejects. */
