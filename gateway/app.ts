@@ -29,13 +29,13 @@ import type { GatewayParts, Services } from "./services.ts";
 import { nameRequest } from "./telemetry.ts";
 import { TurnHub } from "./turn_hub.ts";
 
-const SECURITY_HEADERS = {
+const SECURITY_HEADERS = Object.entries({
   "cache-control": "no-store",
   "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
   "cross-origin-resource-policy": "same-origin",
   "referrer-policy": "no-referrer",
   "x-content-type-options": "nosniff",
-};
+});
 
 const NOBODY: Identity = { userId: "", role: "member" };
 
@@ -222,7 +222,7 @@ function missing(routes: readonly Route[], request: Request): ReturnType<typeof 
 
 function withCommonHeaders(response: Response, request: Request, door: Door): Response {
   const { headers } = response;
-  for (const [name, value] of Object.entries(SECURITY_HEADERS)) headers.set(name, value);
+  for (const [name, value] of SECURITY_HEADERS) headers.set(name, value);
   headers.set("x-request-id", crypto.randomUUID());
   const origin = request.headers.get("origin");
   if (origin !== null && door.isAllowedOrigin(origin)) {

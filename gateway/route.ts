@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { z } from "zod";
+import type { z } from "zod";
 import { GatewayError, type RequestIssue } from "./errors.ts";
 import type { Identity } from "./identity.ts";
 import { readJsonBody } from "./read_body.ts";
@@ -109,24 +109,22 @@ export function rawRoute<
     input: RouteInput<z.output<Params>, z.output<Query>, z.output<Body>>,
   ) => Promise<Response>,
 ): Route {
-  const { params = NOTHING, query = NOTHING, body = NOTHING } = spec;
+  const { params, query, body } = spec;
   return {
     spec,
     async handle(context) {
+      const { request, pathParams } = context;
       return await handler({
         ...context,
-        params: parsePart(params, context.pathParams, "the path") as z.output<Params>,
-        query: parsePart(query, readQuery(context.request), "the query") as z.output<Query>,
-        body: parsePart(body, await readBody(spec, context), "the body") as z.output<Body>,
+        params: parsePart(params, pathParams, "the path") as z.output<Params>,
+        query: parsePart(query, query && readQuery(request), "the query") as z.output<Query>,
+        body: parsePart(body, body && await readBody(spec, context), "the body") as z.output<Body>,
       });
     },
   };
 }
 
-const NOTHING = z.unknown();
-
 async function readBody(spec: RouteSpec, context: RequestContext): Promise<unknown> {
-  if (spec.body === undefined) return undefined;
   const body = await readJsonBody(context.request, context.maxBodyBytes);
   if (body !== undefined || spec.isBodyOptional) return body;
   throw new GatewayError("invalid_json", "Cannot read the body as JSON: there is none");
@@ -138,7 +136,8 @@ function readQuery(request: Request): Record<string, string> {
   return Object.fromEntries(new URLSearchParams(request.url.slice(start)));
 }
 
-function parsePart(schema: z.ZodType, value: unknown, part: string): unknown {
+function parsePart(schema: z.ZodType | undefined, value: unknown, part: string): unknown {
+  if (schema === undefined) return undefined;
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   const issues = parsed.error.issues.slice(0, MAX_ISSUES).map(toIssue);

@@ -123,18 +123,23 @@ function toTools(body: ChatCompletionRequest): readonly ToolDefinition[] {
 
 /** Says how to answer in the words of a provider. */
 export function toOptions(body: ChatCompletionRequest): ChatOptions {
-  const stop = body.stop ?? undefined;
-  const options: ChatOptions = {
-    temperature: body.temperature ?? undefined,
-    topP: body.top_p ?? undefined,
-    frequencyPenalty: body.frequency_penalty ?? undefined,
-    presencePenalty: body.presence_penalty ?? undefined,
-    seed: body.seed ?? undefined,
-    maxTokens: body.max_completion_tokens ?? body.max_tokens ?? undefined,
-    stopSequences: typeof stop === "string" ? [stop] : stop,
-    responseFormat: toResponseFormat(body.response_format),
+  const { stop, max_completion_tokens, max_tokens } = body;
+  const maxTokens = max_completion_tokens ?? max_tokens;
+  const responseFormat = toResponseFormat(body.response_format);
+  return {
+    ...(isGiven(body.temperature) && { temperature: body.temperature }),
+    ...(isGiven(body.top_p) && { topP: body.top_p }),
+    ...(isGiven(body.frequency_penalty) && { frequencyPenalty: body.frequency_penalty }),
+    ...(isGiven(body.presence_penalty) && { presencePenalty: body.presence_penalty }),
+    ...(isGiven(body.seed) && { seed: body.seed }),
+    ...(isGiven(maxTokens) && { maxTokens }),
+    ...(isGiven(stop) && { stopSequences: typeof stop === "string" ? [stop] : stop }),
+    ...(responseFormat && { responseFormat }),
   };
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+}
+
+function isGiven<T>(value: T | null | undefined): value is T {
+  return value !== undefined && value !== null;
 }
 
 function toResponseFormat(
