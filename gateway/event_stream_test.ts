@@ -103,3 +103,37 @@ Deno.test("eventFrame() writes an event with or without a name", () => {
   assertEquals(eventFrame("1"), "data: 1\n\n");
   assertEquals(eventFrame("1", { id: "a:1", type: "x" }), "id: a:1\nevent: x\ndata: 1\n\n");
 });
+
+Deno.test("eventStreamResponse() asks for no more than the client takes", async () => {
+  let asked = 0;
+  const frames = (async function* () {
+    while (true) yield `${++asked}`;
+  })();
+  const limits = { clock: new FakeClock(), heartbeatMs: 10, stallMs: 10, onLeave() {} };
+  const reader = eventStreamResponse(frames, limits).body?.getReader();
+  for (let taken = 1; taken <= 3; taken++) {
+    await reader?.read();
+    await new Promise((resolve) => setTimeout(resolve, 0)); // whoever reads ahead does so now
+    assertEquals(asked, taken);
+  }
+  await reader?.cancel();
+});
+
+Deno.test("eventStreamResponse() fails with its source, and leaves no timer behind", async () => {
+  const clock = new FakeClock();
+  const left: unknown[] = [];
+  const frames = (async function* () {
+    yield "one";
+    throw new Error("It broke");
+  })();
+  const { body } = eventStreamResponse(frames, {
+    clock,
+    heartbeatMs: 10,
+    stallMs: 10,
+    onLeave: (reason) => left.push(reason),
+  });
+  const reader = body?.getReader();
+  await reader?.read();
+  await assertRejects(async () => await reader?.read(), Error, "It broke");
+  assertEquals([clock.pending, left], [0, []]);
+});
