@@ -12,7 +12,10 @@ export interface BytePipeReader {
 export interface BytePipe {
   /** Starts to read. Called once. */
   start(reader: BytePipeReader): void;
-  /** Writes bytes, which must stay as they are until it resolves. Not called again before that. */
+  /**
+   * Writes bytes, which must stay as they are until it resolves. Not called again before that. It must
+   * not let either side read before it returns: whoever writes may be in the middle of something.
+   */
   write(bytes: Uint8Array): Promise<void>;
   /** Stops reading and writing. Calling it again does nothing. */
   close(): void;

@@ -110,6 +110,25 @@ Deno.test("messages of the largest size pass", async () => {
   assertEquals(text.length, 2 * value.length);
 });
 
+Deno.test("calls that wait for their turn keep their own requests", async () => {
+  const { tools } = connect({
+    async *execute({ arguments: text }) {
+      yield { chunk: { case: "text", value: text } };
+    },
+  });
+  const texts = ["a", "b"].map((text) => text.repeat(MAX_MESSAGE_BYTES / 2));
+  const small = Array.from({ length: 100 }, (_, index) => `small ${index}`);
+  const answers = await Promise.all([...texts, ...small].map((text) => {
+    return collectText(tools.execute({ arguments: text }));
+  }));
+  assertEquals(
+    answers.map((text) => text.slice(0, 9)),
+    [...texts, ...small].map((text) => {
+      return text.slice(0, 9);
+    }),
+  );
+});
+
 Deno.test("a request that is too large is refused here", async () => {
   const { tools } = connect();
   const large = "x".repeat(MAX_MESSAGE_BYTES);
@@ -195,6 +214,18 @@ Deno.test("a call that waits for its turn has a deadline too", async () => {
   hostSide.close(new Error("enough"));
   const results = await Promise.allSettled(first);
   assertEquals(new Set(results.map((result) => result.status)), new Set(["rejected"]));
+});
+
+Deno.test("each of many calls has a deadline of its own", async () => {
+  const { tools } = connect(HANGING);
+  const failed: number[] = [];
+  const calls = [40, 1, 20].map((timeoutMs) => {
+    return tools.describe({}, { timeoutMs }).catch(() => failed.push(timeoutMs));
+  });
+  const endless = tools.describe({}, { signal: AbortSignal.timeout(80) });
+  await Promise.all(calls);
+  assertEquals(failed, [1, 20, 40]);
+  await assertRejects(() => endless, DOMException);
 });
 
 Deno.test("a limit that no timer can keep is refused", async () => {
