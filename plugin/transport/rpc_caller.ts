@@ -111,6 +111,7 @@ export class RpcCaller {
     call: OutgoingCall,
     { timeoutMs, signal }: RpcCallOptions,
   ): () => void {
+    if (timeoutMs === 0 && signal === undefined) return noLimit;
     const deadline = timeoutMs === 0 ? undefined : this.#deadlines.add(timeoutMs, () => {
       call.cancel(STATUS.deadline_exceeded, this.#failures.timeout(pathOf(method), timeoutMs));
     });
@@ -163,6 +164,11 @@ interface Begun {
   readonly release: () => void;
 }
 
+function noLimit(): void {}
+
+/** Nobody reads it: to make one for each call would only collect stacks. */
+const LEFT = new Error("The reader left");
+
 async function next(call: OutgoingCall): Promise<Uint8Array | CallEnd> {
   for (;;) {
     await call.ready();
@@ -197,7 +203,7 @@ class AnswerStream<T> extends PolledIterator<T> {
 
   protected override leave(): void {
     this.#begun?.release();
-    this.#begun?.call.cancel(STATUS.canceled, new Error("The reader left"));
+    this.#begun?.call.cancel(STATUS.canceled, LEFT);
   }
 }
 
