@@ -79,6 +79,40 @@ Deno.test("a stream whose answers are all there gives them, however many", async
   }
 });
 
+Deno.test("a handler may send its answers itself", async () => {
+  const { tools, hostSide, pluginSide } = connect({
+    execute: ({ arguments: text }) => async ({ send, finish }) => {
+      for (const value of text) await send({ chunk: { case: "text", value } });
+      if (text === "abc") await finish({ chunk: { case: "text", value: "." } });
+      if (text === "bad") throw new Error("no more today");
+    },
+  });
+  assertEquals(await collectText(tools.execute({ arguments: "abc" })), "abc.");
+  assertEquals(await collectText(tools.execute({ arguments: "" })), "");
+  assertEquals(await collectText(tools.execute({ arguments: "xyz" })), "xyz");
+  await assertRejects(() => collectText(tools.execute({ arguments: "bad" })), Error, "no more");
+  assertEquals([hostSide.callsInFlight, pluginSide.callsInFlight], [0, 0]);
+});
+
+Deno.test("a handler that sends its answers itself waits for credit and sees its reader leave", async () => {
+  let sent = 0;
+  const closed = Promise.withResolvers<void>();
+  const { tools } = connect({
+    execute: () => async (answers) => {
+      for (; !answers.closed; sent++) {
+        await answers.send({ chunk: { case: "text", value: "x".repeat(1000) } });
+      }
+      closed.resolve();
+    },
+  });
+  for await (const _chunk of tools.execute({})) {
+    await settle();
+    assertLess(sent * 1000, WINDOW_BYTES + 2000);
+    break;
+  }
+  await closed.promise;
+});
+
 Deno.test("a stream runs no further ahead than its window", async () => {
   let sent = 0;
   const { tools } = connect({
