@@ -17,7 +17,7 @@ import type {
   ProviderPlugin,
   ProviderUsage,
 } from "../sdk/mod.ts";
-import { type ServedService, service } from "../transport/serve_services.ts";
+import { type AnswerSender, type ServedService, service } from "../transport/serve_services.ts";
 import type { ContextMaker } from "./_context.ts";
 import { errorText } from "./_error_text.ts";
 
@@ -33,7 +33,9 @@ export function providerService(
       const models = await plugin.listModels(makeContext(context));
       return { models: models.map((model) => modelInfo(model, plugin.name)) };
     },
-    chat: (request, context) => chat(plugin, request, makeContext(context)),
+    chat: (request, context) => (answers) => {
+      return chat(plugin, request, makeContext(context), answers);
+    },
     async status(_request, context) {
       const status = await plugin.status?.(makeContext(context)) ?? { available: true };
       return { provider: plugin.name, available: status.available, message: status.message ?? "" };
@@ -41,19 +43,23 @@ export function providerService(
   });
 }
 
-async function* chat(
+async function chat(
   plugin: ProviderPlugin,
   request: ChatRequest,
   context: CallContext,
-): AsyncGenerator<WireEvent> {
+  answers: AnswerSender<WireEvent>,
+): Promise<void> {
   try {
     for await (const event of plugin.chat(chatRequest(request), context)) {
-      yield wireEvent(event);
-      if (event.type === "done" || event.type === "error") return;
+      const last = event.type === "done" || event.type === "error";
+      if (last) return await answers.finish(wireEvent(event));
+      const sent = answers.send(wireEvent(event));
+      if (sent !== undefined) await sent;
+      if (answers.closed) return;
     }
-    yield wireEvent({ type: "done" });
+    await answers.finish(wireEvent({ type: "done" }));
   } catch (error) {
-    yield wireEvent({ type: "error", message: errorText(error) });
+    await answers.finish(wireEvent({ type: "error", message: errorText(error) }));
   }
 }
 

@@ -10,7 +10,13 @@ import type {
   ToolOutput,
   ToolPlugin,
 } from "../sdk/mod.ts";
-import { type RpcContext, type ServedService, service } from "../transport/serve_services.ts";
+import {
+  type AnswerSender,
+  type RpcContext,
+  type SendAnswers,
+  type ServedService,
+  service,
+} from "../transport/serve_services.ts";
 import { errorText } from "./_error_text.ts";
 import type { ContextMaker } from "./_context.ts";
 
@@ -30,8 +36,9 @@ export function toolService(plugin: ToolPlugin, makeContext: ContextMaker): Serv
     execute: (request, context) => execute(plugin, request, toolContext(request, context)),
   });
 
-  function toolContext(request: ExecuteRequest, context: RpcContext): ToolContext {
-    return { ...makeContext(context), sessionId: request.sessionId };
+  /** Not a copy: it would make the signal, which most tools never look at. */
+  function toolContext({ sessionId }: ExecuteRequest, context: RpcContext): ToolContext {
+    return Object.assign(makeContext(context), { sessionId });
   }
 }
 
@@ -57,26 +64,38 @@ async function execute(
   plugin: ToolPlugin,
   request: ExecuteRequest,
   context: ToolContext,
-): Promise<AsyncIterable<Chunk> | readonly Chunk[]> {
+): Promise<SendAnswers<Chunk> | readonly Chunk[]> {
   try {
     const tool = plugin.tools[request.toolName];
     if (tool === undefined || !Object.hasOwn(plugin.tools, request.toolName)) {
       throw new Error(`There is no tool "${request.toolName}"`);
     }
-    const input = await parseInput(tool, request.arguments);
-    const output = await tool.execute(input, context);
-    return typeof output === "object" ? streamOf(output) : [...textChunks(output), DONE];
+    const input = parseArguments(request.arguments);
+    const checked = isStandard(tool.input) ? await check(tool.input, input) : asObject(input);
+    const output = await tool.execute(checked, context);
+    if (typeof output === "object") return (answers) => sendParts(output, answers);
+    return [...textChunks(output), DONE];
   } catch (error) {
     return [errorChunk(error)];
   }
 }
 
-async function* streamOf(output: Exclude<ToolOutput, string>): AsyncGenerator<Chunk> {
+/** It leaves the tool as soon as nobody waits for more. */
+async function sendParts(
+  output: Exclude<ToolOutput, string>,
+  answers: AnswerSender<Chunk>,
+): Promise<void> {
   try {
-    for await (const text of output) yield* textChunks(text);
-    yield DONE;
+    for await (const text of output) {
+      for (const chunk of textChunks(text)) {
+        const sent = answers.send(chunk);
+        if (sent !== undefined) await sent;
+      }
+      if (answers.closed) return;
+    }
+    await answers.finish(DONE);
   } catch (error) {
-    yield errorChunk(error);
+    await answers.finish(errorChunk(error));
   }
 }
 
@@ -84,10 +103,12 @@ function errorChunk(error: unknown): Chunk {
   return { chunk: { case: "error", value: errorText(error) } };
 }
 
-async function parseInput(tool: PluginTool, text: string): Promise<Record<string, unknown>> {
-  const input: unknown = JSON.parse(text === "" ? "{}" : text);
-  if (!isStandard(tool.input)) return asObject(input);
-  const result = await tool.input["~standard"].validate(input);
+function parseArguments(text: string): unknown {
+  return JSON.parse(text === "" ? "{}" : text);
+}
+
+async function check(schema: StandardSchema, input: unknown): Promise<Record<string, unknown>> {
+  const result = await schema["~standard"].validate(input);
   if (result.issues === undefined) return asObject(result.value);
   const reasons = result.issues.map((issue) => issue.message);
   throw new Error(`The arguments are not what the tool takes: ${reasons.join("; ")}`);
@@ -100,13 +121,18 @@ function asObject(value: unknown): Record<string, unknown> {
 
 function textChunks(text: string): readonly Chunk[] {
   if (typeof text !== "string") throw new TypeError("A tool gave something that is not text");
+  if (text.length > 0 && text.length <= PART_CHARACTERS) return [textChunk(text)];
   const chunks: Chunk[] = [];
   for (let at = 0; at < text.length;) {
     const end = partEnd(text, at);
-    chunks.push({ chunk: { case: "text", value: text.slice(at, end) } });
+    chunks.push(textChunk(text.slice(at, end)));
     at = end;
   }
   return chunks;
+}
+
+function textChunk(value: string): Chunk {
+  return { chunk: { case: "text", value } };
 }
 
 /** Never between the two halves of a character. */

@@ -4,6 +4,9 @@ import type { BytePipe, BytePipeReader } from "../transport/byte_pipe.ts";
 
 const READ_BYTES = 64 * 1024;
 
+/** Larger reads get a buffer of their own. */
+const SMALL_BYTES = 4 * 1024;
+
 /** The pipes to a child's stdin and stdout. */
 export class ChildPipe implements BytePipe {
   readonly #input: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>>;
@@ -11,6 +14,8 @@ export class ChildPipe implements BytePipe {
   readonly #ended = Promise.withResolvers<void>();
   /** Read into again and again: a new one for each small answer is most of what there is to collect. */
   #buffer = new ArrayBuffer(READ_BYTES);
+  /** What small reads are copied to, one after the other. */
+  #kept = new Uint8Array(0);
 
   constructor(child: Deno.ChildProcess) {
     this.#input = child.stdin.getWriter();
@@ -54,9 +59,19 @@ export class ChildPipe implements BytePipe {
       const { value, done } = await this.#output.read(new Uint8Array(this.#buffer));
       if (done) return undefined;
       this.#buffer = value.buffer;
-      return value.slice();
+      return this.#keep(value);
     } catch {
       return undefined; // A pipe that cannot be read has ended.
     }
+  }
+
+  #keep(bytes: Uint8Array): Uint8Array {
+    const { length } = bytes;
+    if (length > SMALL_BYTES) return bytes.slice();
+    if (length > this.#kept.length) this.#kept = new Uint8Array(READ_BYTES);
+    const kept = this.#kept.subarray(0, length);
+    kept.set(bytes);
+    this.#kept = this.#kept.subarray(length);
+    return kept;
   }
 }

@@ -3,6 +3,7 @@
 import type { DescMethodServerStreaming, DescMethodUnary } from "@bufbuild/protobuf";
 import type { DescMessage, MessageInitShape, MessageShape } from "@bufbuild/protobuf";
 import { PluginError } from "../errors.ts";
+import type { PolledIterator } from "../transport/polled_iterator.ts";
 import type { RpcCaller } from "../transport/rpc_caller.ts";
 import type { PluginCallOptions } from "./plugin_process.ts";
 
@@ -42,7 +43,7 @@ export class RemotePlugin {
     method: DescMethodServerStreaming<I, O>,
     input: MessageInitShape<I>,
     { timeoutMs = 0, signal }: PluginCallOptions = {},
-  ): AsyncGenerator<MessageShape<O>, void, undefined> {
+  ): PolledIterator<MessageShape<O>> {
     return this.#caller.stream(method, input, { timeoutMs, signal });
   }
 

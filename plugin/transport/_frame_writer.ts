@@ -24,7 +24,7 @@ const MAX_QUEUED_BYTES = 20 * 1024 * 1024;
 
 /** Collects frames and writes all that a microtask brought in one go. */
 export class FrameWriter {
-  readonly #write: (bytes: Uint8Array) => Promise<void>;
+  readonly #write: (bytes: Uint8Array) => Promise<void> | undefined;
   readonly #onStuck: () => void;
   #buffer = new Uint8Array(INITIAL_BYTES);
   #spare: Uint8Array<ArrayBuffer> | undefined;
@@ -36,7 +36,7 @@ export class FrameWriter {
   #waiting: (() => void)[] = [];
 
   /** `onStuck` is told when far too much is queued. */
-  constructor(write: (bytes: Uint8Array) => Promise<void>, onStuck: () => void) {
+  constructor(write: (bytes: Uint8Array) => Promise<void> | undefined, onStuck: () => void) {
     this.#write = write;
     this.#onStuck = onStuck;
   }
@@ -93,21 +93,33 @@ export class FrameWriter {
   }
 
   /** While one batch is written the next one gathers. */
-  async #flush(): Promise<void> {
+  #flush(): void {
     if (this.#flushing) return;
     this.#flushing = true;
     while (this.#length > 0 && !this.#closed) {
       const batch = this.#takeBatch();
-      try {
-        await this.#write(batch);
-      } catch {
-        this.close(); // The reader of the pipe tells that the other side is gone.
-      }
-      this.#writing = 0;
-      if (batch.buffer.byteLength <= KEPT_BYTES) this.#spare = new Uint8Array(batch.buffer);
-      if (!this.full) this.#wake();
+      const written = this.#write(batch);
+      if (written !== undefined) return void this.#flushAfter(batch, written);
+      this.#release(batch);
     }
     this.#flushing = false;
+  }
+
+  async #flushAfter(batch: Uint8Array<ArrayBuffer>, written: Promise<void>): Promise<void> {
+    try {
+      await written;
+    } catch {
+      this.close(); // The reader of the pipe tells that the other side is gone.
+    }
+    this.#release(batch);
+    this.#flushing = false;
+    this.#flush();
+  }
+
+  #release(batch: Uint8Array<ArrayBuffer>): void {
+    this.#writing = 0;
+    if (batch.buffer.byteLength <= KEPT_BYTES) this.#spare = new Uint8Array(batch.buffer);
+    if (!this.full) this.#wake();
   }
 
   #takeBatch(): Uint8Array<ArrayBuffer> {

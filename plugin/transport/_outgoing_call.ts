@@ -5,14 +5,13 @@ import type { FrameWriter } from "./_frame_writer.ts";
 import { ProtocolError } from "./_protocol_error.ts";
 import { MAX_STATUS, STATUS } from "./status.ts";
 
-const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
 /** What is asked. */
 export interface CallRequest {
-  /** The method, such as `plugin.v1.Tool/Execute`. */
-  readonly path: string;
-  /** The request, encoded. */
+  /** The method, such as `plugin.v1.Tool/Execute`, in UTF-8. */
+  readonly path: Uint8Array;
+  /** The request, encoded. It is copied if the call has to wait for its turn. */
   readonly message: Uint8Array;
   /** How long the answer may take, in milliseconds; 0 is no limit. Only told: the caller cancels. */
   readonly timeoutMs: number;
@@ -32,7 +31,7 @@ type Outcome =
 
 /** A call that we made: waits for its turn, is sent, and gathers the answer. */
 export class OutgoingCall {
-  readonly #request: CallRequest;
+  #request: CallRequest | undefined;
   #writer: FrameWriter | undefined;
   #id = 0;
   #messages: Uint8Array[] = [];
@@ -54,30 +53,46 @@ export class OutgoingCall {
 
   /** Sends the request. */
   send(writer: FrameWriter, id: number): void {
+    if (this.#request === undefined) return;
     this.#writer = writer;
     this.#id = id;
     const { path, message, timeoutMs } = this.#request;
-    const name = encoder.encode(path);
-    const payload = writer.frame(FRAME.call, id, 5 + name.length + message.length);
+    this.#request = undefined;
+    const payload = writer.frame(FRAME.call, id, 5 + path.length + message.length);
     writeUint32(payload, 0, timeoutMs);
-    payload[4] = name.length;
-    payload.set(name, 5);
-    payload.set(message, 5 + name.length);
+    payload[4] = path.length;
+    payload.set(path, 5);
+    payload.set(message, 5 + path.length);
+  }
+
+  /** Copies the request, unless it was sent. */
+  keepRequest(): void {
+    if (this.#request === undefined) return;
+    this.#request = { ...this.#request, message: this.#request.message.slice() };
   }
 
   /**
-   * Gives the next message of the answer, or how the answer ended once there is no more.
+   * Gives the next message of the answer, or how the answer ended once there is no more; `undefined`
+   * while there is neither.
    *
    * @throws What it was cancelled or failed with.
    */
-  async read(): Promise<Uint8Array | CallEnd> {
-    for (;;) {
-      if (this.#outcome?.type === "failed") throw this.#outcome.error;
-      const message = this.#messages[this.#next];
-      if (message !== undefined) return this.#consume(message);
-      if (this.#outcome !== undefined) return this.#outcome.end;
-      await this.#change();
-    }
+  take(): Uint8Array | CallEnd | undefined {
+    if (this.#outcome?.type === "failed") throw this.#outcome.error;
+    const message = this.#messages[this.#next];
+    if (message !== undefined) return this.#consume(message);
+    return this.#outcome?.end;
+  }
+
+  /** Resolves when there is more to {@linkcode take}. */
+  ready(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const before = this.#wake;
+    this.#wake = before === undefined ? resolve : () => {
+      before();
+      resolve();
+    };
+    return promise;
   }
 
   /** Wants nothing more of it, and tells the other side. Does nothing once the answer ended. */
@@ -94,7 +109,7 @@ export class OutgoingCall {
     this.#window -= HEADER_BYTES + payload.length;
     if (this.#outcome !== undefined) return;
     this.#messages.push(payload);
-    this.#wake?.();
+    this.#notify();
   }
 
   /** Takes the end of the answer. */
@@ -113,7 +128,8 @@ export class OutgoingCall {
 
   #settle(outcome: Outcome): void {
     this.#outcome ??= outcome;
-    this.#wake?.();
+    this.#request = undefined;
+    this.#notify();
   }
 
   #consume(message: Uint8Array): Uint8Array {
@@ -136,10 +152,9 @@ export class OutgoingCall {
     this.#unacknowledged = 0;
   }
 
-  async #change(): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#wake = resolve;
-    await promise;
+  #notify(): void {
+    const wake = this.#wake;
     this.#wake = undefined;
+    wake?.();
   }
 }

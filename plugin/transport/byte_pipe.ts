@@ -12,8 +12,12 @@ export interface BytePipeReader {
 export interface BytePipe {
   /** Starts to read. Called once. */
   start(reader: BytePipeReader): void;
-  /** Writes bytes, which must stay as they are until it resolves. Not called again before that. */
-  write(bytes: Uint8Array): Promise<void>;
+  /**
+   * Writes bytes, which must stay as they are until it resolves; gives nothing when that is done. Not
+   * called again before. It must not let either side read before it returns: whoever writes may be in
+   * the middle of something. It never throws, only rejects.
+   */
+  write(bytes: Uint8Array): Promise<void> | undefined;
   /** Stops reading and writing. Calling it again does nothing. */
   close(): void;
 }

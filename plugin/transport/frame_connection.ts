@@ -76,6 +76,7 @@ export class FrameConnection {
     if (this.#closedWith !== undefined) call.fail(this.#closedWith.error);
     else this.#waiting.push(call);
     this.#sendWaiting();
+    call.keepRequest();
     return call;
   }
 

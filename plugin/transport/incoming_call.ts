@@ -55,18 +55,21 @@ export class IncomingCall {
     return this.#abort.signal;
   }
 
-  /** Sends one message of the answer; gives a promise only when there is something to wait for. */
+  /**
+   * Sends one message of the answer, which is copied; gives a promise only when there is something to
+   * wait for.
+   */
   send(message: Uint8Array): Promise<void> | undefined {
-    if (this.#blocked) return this.#sendLater(message);
+    if (this.#blocked) return this.#sendLater(FRAME.message, message.slice());
     this.#write(FRAME.message, message);
     return undefined;
   }
 
-  /** Sends the last message of the answer. */
-  async finish(message: Uint8Array): Promise<void> {
-    while (this.#blocked) await this.#unblocked();
+  /** Sends the last message of the answer, as {@linkcode send} does. */
+  finish(message: Uint8Array): Promise<void> | undefined {
+    if (this.#blocked) return this.#sendLater(FRAME.last, message.slice());
     this.#write(FRAME.last, message);
-    this.#close();
+    return undefined;
   }
 
   /** Ends the answer, or fails the call. */
@@ -98,9 +101,9 @@ export class IncomingCall {
     return !this.#closed && (this.#credit <= 0 || this.#writer.full);
   }
 
-  async #sendLater(message: Uint8Array): Promise<void> {
+  async #sendLater(type: number, message: Uint8Array): Promise<void> {
     while (this.#blocked) await this.#unblocked();
-    this.#write(FRAME.message, message);
+    this.#write(type, message);
   }
 
   #unblocked(): Promise<void> {
@@ -114,6 +117,7 @@ export class IncomingCall {
     if (this.#closed) return;
     this.#credit -= HEADER_BYTES + message.length;
     this.#writer.frame(type, this.#id, message.length).set(message);
+    if (type === FRAME.last) this.#close();
   }
 
   #close(): void {

@@ -79,6 +79,40 @@ Deno.test("a stream whose answers are all there gives them, however many", async
   }
 });
 
+Deno.test("a handler may send its answers itself", async () => {
+  const { tools, hostSide, pluginSide } = connect({
+    execute: ({ arguments: text }) => async ({ send, finish }) => {
+      for (const value of text) await send({ chunk: { case: "text", value } });
+      if (text === "abc") await finish({ chunk: { case: "text", value: "." } });
+      if (text === "bad") throw new Error("no more today");
+    },
+  });
+  assertEquals(await collectText(tools.execute({ arguments: "abc" })), "abc.");
+  assertEquals(await collectText(tools.execute({ arguments: "" })), "");
+  assertEquals(await collectText(tools.execute({ arguments: "xyz" })), "xyz");
+  await assertRejects(() => collectText(tools.execute({ arguments: "bad" })), Error, "no more");
+  assertEquals([hostSide.callsInFlight, pluginSide.callsInFlight], [0, 0]);
+});
+
+Deno.test("a handler that sends its answers itself waits for credit and sees its reader leave", async () => {
+  let sent = 0;
+  const closed = Promise.withResolvers<void>();
+  const { tools } = connect({
+    execute: () => async (answers) => {
+      for (; !answers.closed; sent++) {
+        await answers.send({ chunk: { case: "text", value: "x".repeat(1000) } });
+      }
+      closed.resolve();
+    },
+  });
+  for await (const _chunk of tools.execute({})) {
+    await settle();
+    assertLess(sent * 1000, WINDOW_BYTES + 2000);
+    break;
+  }
+  await closed.promise;
+});
+
 Deno.test("a stream runs no further ahead than its window", async () => {
   let sent = 0;
   const { tools } = connect({
@@ -108,6 +142,25 @@ Deno.test("messages of the largest size pass", async () => {
   });
   const text = await collectText(tools.execute({ arguments: value }));
   assertEquals(text.length, 2 * value.length);
+});
+
+Deno.test("calls that wait for their turn keep their own requests", async () => {
+  const { tools } = connect({
+    async *execute({ arguments: text }) {
+      yield { chunk: { case: "text", value: text } };
+    },
+  });
+  const texts = ["a", "b"].map((text) => text.repeat(MAX_MESSAGE_BYTES / 2));
+  const small = Array.from({ length: 100 }, (_, index) => `small ${index}`);
+  const answers = await Promise.all([...texts, ...small].map((text) => {
+    return collectText(tools.execute({ arguments: text }));
+  }));
+  assertEquals(
+    answers.map((text) => text.slice(0, 9)),
+    [...texts, ...small].map((text) => {
+      return text.slice(0, 9);
+    }),
+  );
 });
 
 Deno.test("a request that is too large is refused here", async () => {
@@ -195,6 +248,18 @@ Deno.test("a call that waits for its turn has a deadline too", async () => {
   hostSide.close(new Error("enough"));
   const results = await Promise.allSettled(first);
   assertEquals(new Set(results.map((result) => result.status)), new Set(["rejected"]));
+});
+
+Deno.test("each of many calls has a deadline of its own", async () => {
+  const { tools } = connect(HANGING);
+  const failed: number[] = [];
+  const calls = [40, 1, 20].map((timeoutMs) => {
+    return tools.describe({}, { timeoutMs }).catch(() => failed.push(timeoutMs));
+  });
+  const endless = tools.describe({}, { signal: AbortSignal.timeout(80) });
+  await Promise.all(calls);
+  assertEquals(failed, [1, 20, 40]);
+  await assertRejects(() => endless, DOMException);
 });
 
 Deno.test("a limit that no timer can keep is refused", async () => {

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import {
-  type DescMessage,
-  type DescMethod,
-  type DescMethodServerStreaming,
-  type DescMethodUnary,
-  type DescService,
-  fromBinary,
-  type Message,
-  type MessageInitShape,
-  type MessageShape,
+import type {
+  DescMessage,
+  DescMethod,
+  DescMethodServerStreaming,
+  DescMethodUnary,
+  DescService,
+  Message,
+  MessageInitShape,
+  MessageShape,
 } from "@bufbuild/protobuf";
 import { MAX_MESSAGE_BYTES } from "./_frame.ts";
+import { codecOf } from "./_message_codec.ts";
 import { ProtocolError } from "./_protocol_error.ts";
 import type { IncomingCall } from "./incoming_call.ts";
-import { encode, pathOf } from "./rpc_caller.ts";
+import { pathOf } from "./rpc_caller.ts";
 import { STATUS } from "./status.ts";
 
 /** On whose behalf a method runs. */
@@ -26,9 +26,26 @@ export interface RpcContext {
 }
 
 /**
- * A stream of answers. A handler that has all of them gives a list, which goes out in one piece.
+ * A stream of answers. A handler that has all of them gives a list, which goes out in one piece; one
+ * with many small answers gives what sends them, which spares a promise for each.
  */
-export type RpcAnswers<T> = AsyncIterable<T> | Promise<AsyncIterable<T> | readonly T[]>;
+export type RpcAnswers<T> =
+  | AsyncIterable<T>
+  | SendAnswers<T>
+  | Promise<AsyncIterable<T> | SendAnswers<T> | readonly T[]>;
+
+/** Sends answers, and resolves when there are no more. */
+export type SendAnswers<T> = (answers: AnswerSender<T>) => Promise<void>;
+
+/** Where answers are sent. */
+export interface AnswerSender<T> {
+  /** Whether nobody waits for more: then nothing that is sent will arrive. */
+  readonly closed: boolean;
+  /** Sends one; gives a promise only when there is something to wait for before the next one. */
+  send(answer: T): Promise<void> | undefined;
+  /** Sends the last one. */
+  finish(answer: T): Promise<void> | undefined;
+}
 
 /** Answers one method. */
 export type RpcHandler<M extends DescMethod> = M extends DescMethodUnary<infer I, infer O>
@@ -115,6 +132,10 @@ async function answerStream(
   result: unknown,
 ): Promise<void> {
   const answers = await (result as RpcAnswers<unknown>);
+  if (typeof answers === "function") {
+    await answers(senderOf(call, method));
+    return call.end(STATUS.ok, "");
+  }
   if (Symbol.iterator in answers) return await answerList(call, method, answers);
   for await (const item of answers) {
     const sent = call.send(encodeAnswer(method, item));
@@ -124,17 +145,28 @@ async function answerStream(
   call.end(STATUS.ok, "");
 }
 
+function senderOf(call: IncomingCall, method: DescMethod): AnswerSender<unknown> {
+  return {
+    get closed() {
+      return call.closed;
+    },
+    send: (answer) => call.send(encodeAnswer(method, answer)),
+    finish: (answer) => call.finish(encodeAnswer(method, answer)),
+  };
+}
+
 async function answerList(
   call: IncomingCall,
   method: DescMethod,
   answers: readonly unknown[],
 ): Promise<void> {
-  for (const item of answers.slice(0, -1)) {
-    const sent = call.send(encodeAnswer(method, item));
+  const last = answers.length - 1;
+  for (let index = 0; index < last; index++) {
+    const sent = call.send(encodeAnswer(method, answers[index]));
     if (sent !== undefined) await sent;
   }
-  if (answers.length === 0) call.end(STATUS.ok, "");
-  else await call.finish(encodeAnswer(method, answers.at(-1)));
+  if (last < 0) call.end(STATUS.ok, "");
+  else await call.finish(encodeAnswer(method, answers[last]));
 }
 
 /** The signal costs as much as a small call, so it is made when it is asked for. */
@@ -149,14 +181,14 @@ function contextOf(call: IncomingCall): RpcContext {
 
 function decodeRequest(schema: DescMessage, bytes: Uint8Array): Message {
   try {
-    return fromBinary(schema, bytes);
+    return codecOf(schema).decode(bytes);
   } catch (cause) {
     throw new ProtocolError(`it sent bytes that are no ${schema.typeName}`, { cause });
   }
 }
 
 function encodeAnswer(method: DescMethod, answer: unknown): Uint8Array {
-  const bytes = encode(method.output, answer as MessageInitShape<DescMessage>);
+  const bytes = codecOf(method.output).encode(answer as MessageInitShape<DescMessage>);
   if (bytes.length <= MAX_MESSAGE_BYTES) return bytes;
   throw new RangeError(`An answer of ${bytes.length} bytes is over ${MAX_MESSAGE_BYTES}`);
 }

@@ -7,11 +7,9 @@
  */
 
 import { fileURLToPath } from "node:url";
+import { bundleMain } from "../boot/bundle.ts";
 
 const TARGET = new URL("./boot_source.ts", import.meta.url);
-
-/** The SDK of the worker is needed here only: it is bundled, and not imported by what is published. */
-const BUNDLE = ["bundle", "--quiet", "--minify", "--lock=dev.lock"];
 
 const HEADER = `// SPDX-License-Identifier: Apache-2.0
 // Generated from boot.ts and worker.ts by \`deno task boot\`. Do not edit.
@@ -23,8 +21,8 @@ if (import.meta.main) await Deno.writeTextFile(TARGET, await bundleWasmBoot());
 /** Gives what `boot_source.ts` should hold. */
 export async function bundleWasmBoot(): Promise<string> {
   const [boot, worker] = await Promise.all([
-    bundle("boot.ts", "deno"),
-    bundle("worker.ts", "browser"),
+    bundleMain(new URL("./boot.ts", import.meta.url)),
+    bundleWorker(),
   ]);
   return `${HEADER}
 /** Exports \`serveWasm\`. */
@@ -35,14 +33,17 @@ export const WASM_WORKER_SOURCE: string = ${JSON.stringify(worker)};
 `;
 }
 
-/** The platform decides which build of a package is taken: that of browsers needs no system. */
-async function bundle(name: string, platform: "deno" | "browser"): Promise<string> {
-  const main = fileURLToPath(new URL(name, import.meta.url));
+/**
+ * The platform decides which build of a package is taken: that of browsers needs no system. The SDK of
+ * the worker is needed here only: it is bundled, and not imported by what is published.
+ */
+async function bundleWorker(): Promise<string> {
+  const main = fileURLToPath(new URL("./worker.ts", import.meta.url));
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: [...BUNDLE, "--platform", platform, main],
+    args: ["bundle", "--quiet", "--minify", "--lock=dev.lock", "--platform", "browser", main],
     cwd: fileURLToPath(new URL("../..", import.meta.url)),
   }).output();
   const decoder = new TextDecoder();
-  if (!success) throw new Error(`Cannot bundle ${name}: ${decoder.decode(stderr)}`);
+  if (!success) throw new Error(`Cannot bundle worker.ts: ${decoder.decode(stderr)}`);
   return decoder.decode(stdout);
 }
