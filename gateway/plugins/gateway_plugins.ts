@@ -192,17 +192,19 @@ export class GatewayPlugins implements PluginAdmin, AsyncDisposable {
   async #openManager(): Promise<PluginManager> {
     const { enforcer, audit, logger, clock, run } = this.#options;
     const { security: { sandbox }, storage } = this.#config;
-    const [{ openPluginManager }, { detectLayers }, { resolve }] = await Promise.all([
-      import("@sigil/plugin/manager"),
-      import("@sigil/plugin/process"),
-      import("node:path"),
-    ]);
+    const [{ openPluginManager }, { detectLayers, spawnContainer }, { resolve }] = await Promise
+      .all([
+        import("@sigil/plugin/manager"),
+        import("@sigil/plugin/process"),
+        import("node:path"),
+      ]);
     const held = choosePluginLayers(sandbox, run ? await detectLayers() : []);
     return await openPluginManager({
       directory: pluginsDirectory(this.#config),
       dataDirectory: pluginDataDirectory(this.#config),
       config: this.#settings(),
       spawn: (options) => spawnHeldPlugin(held, options),
+      spawnContainer,
       enforcer,
       audit,
       engineVersion: VERSION,

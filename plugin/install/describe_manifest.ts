@@ -62,7 +62,9 @@ const TIER_SENTENCES = {
   process: () => "Runs in a process of its own",
   container: ({ image, network = "none" }: ExecutionConfig) =>
     `Runs the image ${image} in a container ${
-      network === "none" ? "without a network" : `on the network ${network}`
+      network === "none"
+        ? "without a network"
+        : `on the network ${network}, where it connects to whatever that reaches`
     }`,
 } as const;
 

@@ -10,6 +10,7 @@ import type {
   SandboxLayer,
   SpawnPlugin,
 } from "../process/plugin_process.ts";
+import type { SpawnContainer } from "../process/spawn_container.ts";
 import type { Delay } from "./_delay.ts";
 import type { RestartSettings } from "./_restart_policy.ts";
 
@@ -47,6 +48,8 @@ export interface ManagerContext {
   readonly layers: readonly SandboxLayer[];
   /** Starts a process. */
   readonly spawn: SpawnPlugin;
+  /** Starts a container, if any may be started. */
+  readonly spawnContainer: SpawnContainer | undefined;
   /** Decides on what plugins ask of the gateway. */
   readonly enforcer: Pick<Enforcer, "enforce">;
   /** Where the life of plugins is recorded. */

@@ -5,7 +5,11 @@ import semver from "semver";
 import { PluginError } from "../errors.ts";
 import { inspectPlugin, type PluginInspection } from "../install/inspect_plugin.ts";
 import type { Manifest } from "../manifest.ts";
-import { type PluginPermissions, resolvePermissions } from "../resolve_permissions.ts";
+import {
+  type PermissionOptions,
+  type PluginPermissions,
+  resolvePermissions,
+} from "../resolve_permissions.ts";
 import { checkConfig, type PluginConfigValues } from "./_check_config.ts";
 import type { ManagerContext } from "./_context.ts";
 import type { PluginSettings } from "./plugin_settings.ts";
@@ -18,6 +22,8 @@ export interface PreparedPlugin {
   readonly config: PluginConfigValues;
   /** What it reaches. */
   readonly permissions: PluginPermissions;
+  /** What that was worked out from. */
+  readonly permissionOptions: PermissionOptions;
   /** Where its relative paths start. */
   readonly filesDirectory: string;
 }
@@ -37,19 +43,21 @@ export async function preparePlugin(
   checkName(name, manifest);
   checkHash(manifest, hash, settings.hash);
   checkEngine(manifest, context.engineVersion);
-  checkTier(manifest);
+  checkTier(manifest, context);
   context.checkNeeds(manifest);
   const config = checkConfig(manifest, settings.config ?? {});
   const filesDirectory = `${context.dataDirectory}/${name}/files`;
-  const permissions = resolvePermissions(manifest, {
+  const permissionOptions = {
     directory,
     dataDirectory: filesDirectory,
     config,
     forbidden: context.forbidden,
     proxy: context.proxy,
-  });
-  const memoryBytes = leastOf(permissions.memoryBytes, context.maxMemoryBytes);
-  return { inspection, config, permissions: { ...permissions, memoryBytes }, filesDirectory };
+  };
+  const resolved = resolvePermissions(manifest, permissionOptions);
+  const memoryBytes = leastOf(resolved.memoryBytes, context.maxMemoryBytes);
+  const permissions = { ...resolved, memoryBytes };
+  return { inspection, config, permissions, permissionOptions, filesDirectory };
 }
 
 function checkName(name: string, manifest: Manifest): void {
@@ -67,12 +75,17 @@ function checkEngine({ name, engine }: Manifest, version: string): void {
   throw refuse("unsupported", name, `it runs on Sigil ${engine}, and this is ${version}`);
 }
 
-function checkTier({ name, type, execution: { tier } }: Manifest): void {
-  if (tier === "process" || type === "skill" || (tier === "wasm" && type === "tool")) return;
-  const reason = tier === "wasm"
-    ? "the wasm tier runs tools and nothing else"
-    : `the ${tier} tier cannot be run by this gateway`;
-  throw refuse("unsupported", name, reason);
+function checkTier(
+  { name, type, execution: { tier } }: Manifest,
+  { spawnContainer }: ManagerContext,
+): void {
+  if (type === "skill" || tier === "process") return;
+  if (tier === "wasm" && type !== "tool") {
+    throw refuse("unsupported", name, "the wasm tier runs tools and nothing else");
+  }
+  if (tier === "container" && spawnContainer === undefined) {
+    throw refuse("unsupported", name, "the container tier cannot be run by this gateway");
+  }
 }
 
 function refuse(code: PluginError["code"], plugin: string, reason: string): PluginError {

@@ -15,6 +15,7 @@ import type {
   SandboxLayer,
   SpawnPlugin,
 } from "../process/plugin_process.ts";
+import type { SpawnContainer } from "../process/spawn_container.ts";
 import type { Tool } from "../tool.ts";
 import type { ManagerContext, ManagerTiming } from "./_context.ts";
 import { delay } from "./_delay.ts";
@@ -38,6 +39,11 @@ export interface PluginManagerOptions {
   readonly config: PluginsConfig;
   /** Starts a process: `spawnPlugin()` of `@sigil/plugin/process`. */
   readonly spawn: SpawnPlugin;
+  /**
+   * Starts a container: `spawnContainer()` of `@sigil/plugin/process`. Plugins of the container tier
+   * are refused when absent.
+   */
+  readonly spawnContainer?: SpawnContainer | undefined;
   /** Decides on what plugins ask of the gateway. */
   readonly enforcer: Pick<Enforcer, "enforce">;
   /** Where starts, stops, crashes and failures are recorded. */
@@ -282,6 +288,7 @@ class Manager implements PluginManager {
       dataDirectory: normalizePath(dataDirectory),
       forbidden: [...forbidden, directory, dataDirectory].map(normalizePath),
       proxy: options.proxy,
+      spawnContainer: options.spawnContainer,
       maxMemoryBytes: options.maxMemoryBytes,
       layers: options.layers ?? [],
       logger: options.logger ?? SILENT,

@@ -12,7 +12,7 @@ export class ChildPipe implements BytePipe {
   /** Read into again and again: a new one for each small answer is most of what there is to collect. */
   #buffer = new ArrayBuffer(READ_BYTES);
 
-  constructor(child: Deno.ChildProcess) {
+  constructor(child: Pick<Deno.ChildProcess, "stdin" | "stdout">) {
     this.#input = child.stdin.getWriter();
     this.#output = child.stdout.getReader({ mode: "byob" });
     this.#input.closed.catch(() => {}); // A child that is gone is noticed where its output ends.
