@@ -28,6 +28,7 @@ Deno.test("describeManifest() says everything that a manifest asks for", async (
     "Keeps memories in the collection pictures",
     "Needs the plugin formatter in a version ^1.2.0",
     "Has the settings token",
+    "Is loaded anew when its files change, unless they ask for more",
   ]);
 });
 

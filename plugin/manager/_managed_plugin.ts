@@ -2,19 +2,21 @@
 
 import { PluginError, type PluginErrorCode } from "../errors.ts";
 import { describeManifest } from "../install/describe_manifest.ts";
+import { inspectPlugin, type PluginInspection } from "../install/inspect_plugin.ts";
 import { PluginLifecycle, type PluginState } from "../lifecycle.ts";
 import type { Manifest } from "../manifest.ts";
 import type { PluginExit, PluginHealth, PluginProcess } from "../process/plugin_process.ts";
 import type { Tool } from "../tool.ts";
 import { parseDuration } from "../units.ts";
+import { checkApproval, writeApproval } from "./_approval.ts";
 import { CallGate } from "./_call_gate.ts";
 import type { ManagerContext } from "./_context.ts";
 import { type LaunchedPlugin, launchPlugin } from "./_launch_plugin.ts";
 import { LogRing } from "./_log_ring.ts";
-import type { PluginStatus } from "./plugin_manager.ts";
+import type { PluginExamination, PluginStatus } from "./plugin_manager.ts";
 import type { PluginSettings } from "./plugin_settings.ts";
 import { describeTools } from "./_plugin_tools.ts";
-import { type PreparedPlugin, preparePlugin } from "./_prepare_plugin.ts";
+import { approvalPath, type PreparedPlugin, preparePlugin } from "./_prepare_plugin.ts";
 import { redactor } from "./_redact.ts";
 import { RestartPolicy } from "./_restart_policy.ts";
 import { SerialQueue } from "./_serial_queue.ts";
@@ -181,6 +183,24 @@ export class ManagedPlugin {
     });
   }
 
+  /** What its files ask for now, whether or not it runs. */
+  async examine(): Promise<PluginExamination> {
+    const inspection = await this.#inspect();
+    const approval = await checkApproval(approvalPath(this.name, this.#context), inspection);
+    const { hash, asks } = inspection;
+    return { hash, asks, isApproved: approval.status === "approved" };
+  }
+
+  /** Approves its files as they are now, if they still have the hash that was shown. */
+  async approve(hash: string | undefined): Promise<string> {
+    const inspection = await this.#inspect();
+    if (hash !== undefined && hash !== inspection.hash) {
+      throw this.#error("unapproved", "its files have changed since they were shown");
+    }
+    await this.#approve(inspection);
+    return inspection.hash;
+  }
+
   /** Sets what is to hold from its next start. */
   configure(settings: PluginSettings): void {
     this.#settings = settings;
@@ -245,6 +265,17 @@ export class ManagedPlugin {
     if (delayMs !== undefined) this.#restartLater(delayMs);
   }
 
+  #inspect(): Promise<PluginInspection> {
+    const { signal, dataDirectory: temporaryDirectory } = this.#context;
+    return inspectPlugin(this.directory, { signal, temporaryDirectory });
+  }
+
+  async #approve(inspection: PluginInspection): Promise<void> {
+    await writeApproval(approvalPath(this.name, this.#context), inspection);
+    const { hash, manifest: { version } } = inspection;
+    await this.#record("plugin.approve", "ok", { hash, version });
+  }
+
   #prepare(): Promise<PreparedPlugin> {
     return preparePlugin(this.name, this.directory, this.#settings, this.#context);
   }
@@ -254,6 +285,7 @@ export class ManagedPlugin {
     try {
       this.#lifecycle.moveTo("validating");
       const prepared = given ?? await this.#prepare();
+      if (prepared.isNew) await this.#approve(prepared.inspection);
       this.#manifest = prepared.inspection.manifest;
       this.#hash = prepared.inspection.hash;
       this.#lifecycle.moveTo("loading");

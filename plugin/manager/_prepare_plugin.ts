@@ -10,6 +10,7 @@ import {
   type PluginPermissions,
   resolvePermissions,
 } from "../resolve_permissions.ts";
+import { checkApproval } from "./_approval.ts";
 import { checkConfig, type PluginConfigValues } from "./_check_config.ts";
 import type { ManagerContext } from "./_context.ts";
 import type { PluginSettings } from "./plugin_settings.ts";
@@ -26,6 +27,8 @@ export interface PreparedPlugin {
   readonly permissionOptions: PermissionOptions;
   /** Where its relative paths start. */
   readonly filesDirectory: string;
+  /** Whether it is run for the first time, which approves it: whoever enabled it has looked at it. */
+  readonly isNew: boolean;
 }
 
 /** Checks everything about a plugin that can be checked without running it. */
@@ -42,6 +45,7 @@ export async function preparePlugin(
   const { manifest, hash } = inspection;
   checkName(name, manifest);
   checkHash(manifest, hash, settings.hash);
+  const isNew = await checkApproved(inspection, context);
   checkEngine(manifest, context.engineVersion);
   checkTier(manifest, context);
   context.checkNeeds(manifest);
@@ -57,12 +61,28 @@ export async function preparePlugin(
   const resolved = resolvePermissions(manifest, permissionOptions);
   const memoryBytes = leastOf(resolved.memoryBytes, context.maxMemoryBytes);
   const permissions = { ...resolved, memoryBytes };
-  return { inspection, config, permissions, permissionOptions, filesDirectory };
+  return { inspection, config, permissions, permissionOptions, filesDirectory, isNew };
 }
 
 function checkName(name: string, manifest: Manifest): void {
   if (manifest.name === name) return;
   throw refuse("conflict", name, `its manifest now calls it "${manifest.name}"`);
+}
+
+/** Where it is kept what of a plugin is approved: beside its folders, out of its reach. */
+export function approvalPath(name: string, { dataDirectory }: ManagerContext): string {
+  return `${dataDirectory}/${name}/approved.json`;
+}
+
+/** Tells whether nobody was asked yet. */
+async function checkApproved(
+  inspection: PluginInspection,
+  context: ManagerContext,
+): Promise<boolean> {
+  const { name } = inspection.manifest;
+  const approval = await checkApproval(approvalPath(name, context), inspection);
+  if (approval.status !== "changed") return approval.status === "first";
+  throw refuse("unapproved", name, `${approval.reason}; enable it again to approve that`);
 }
 
 function checkHash({ name }: Manifest, hash: string, pinned: string | undefined): void {

@@ -24,7 +24,12 @@ import { Limiter } from "./_limiter.ts";
 import { ManagedPlugin } from "./_managed_plugin.ts";
 import { manageChannel, type ManagedChannel } from "./managed_channel.ts";
 import { type ManagedProvider, manageProvider } from "./managed_provider.ts";
-import type { PluginLogOptions, PluginManager, PluginStatus } from "./plugin_manager.ts";
+import type {
+  PluginExamination,
+  PluginLogOptions,
+  PluginManager,
+  PluginStatus,
+} from "./plugin_manager.ts";
 import type { PluginsConfig, PluginSettings } from "./plugin_settings.ts";
 import { startOrder } from "./_start_order.ts";
 import { watchFolder } from "./_watch_folder.ts";
@@ -209,6 +214,15 @@ class Manager implements PluginManager {
 
   logs(name: string, options: PluginLogOptions = {}): ReturnType<PluginManager["logs"]> {
     return this.#find(name).logs(options.limit ?? 100);
+  }
+
+  async examine(name: string): Promise<PluginExamination> {
+    return await this.#find(name).examine();
+  }
+
+  async approve(name: string, hash?: string): Promise<string> {
+    this.#checkOpen();
+    return await this.#find(name).approve(hash);
   }
 
   async reload(name: string): Promise<PluginStatus> {
