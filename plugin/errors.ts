@@ -14,6 +14,7 @@
  * - `unsupported`: this machine, or this version, cannot run the plugin.
  * - `dependency`: a plugin that it needs is missing, of another version, or needs it in turn.
  * - `invalid_state`: the plugin cannot do that in the state it is in.
+ * - `over_limit`: the plugin keeps more than its manifest allows.
  * - `denied`: the enforcer does not allow it.
  * - `timeout`: the plugin did not answer in time.
  * - `protocol`: the plugin broke the protocol.
@@ -34,6 +35,7 @@ export type PluginErrorCode =
   | "unsupported"
   | "dependency"
   | "invalid_state"
+  | "over_limit"
   | "denied"
   | "timeout"
   | "protocol"

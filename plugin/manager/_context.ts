@@ -26,6 +26,10 @@ export interface ManagerTiming {
   readonly maxFailedChecks: number;
   /** How long calls under way may go on when a plugin is replaced. */
   readonly drainTimeoutMs: number;
+  /** How long the time between two looks at how full its volumes are is. */
+  readonly volumeIntervalMs: number;
+  /** How soon after a call volumes are looked at. */
+  readonly volumeRestMs: number;
   /** How long files must rest before a plugin is loaded anew. */
   readonly settleMs: number;
   /** How often and how soon a plugin that crashes is started again. */

@@ -18,6 +18,7 @@ import type { PluginSettings } from "./plugin_settings.ts";
 import { describeTools } from "./_plugin_tools.ts";
 import { approvalPath, type PreparedPlugin, preparePlugin } from "./_prepare_plugin.ts";
 import { redactor } from "./_redact.ts";
+import { VolumeGuard } from "./_volume_guard.ts";
 import { RestartPolicy } from "./_restart_policy.ts";
 import { SerialQueue } from "./_serial_queue.ts";
 
@@ -33,6 +34,8 @@ interface Run {
   readonly prepared: PreparedPlugin;
   readonly launched: LaunchedPlugin | undefined;
   readonly startedAt: Date;
+  /** Knows how full its volumes are. */
+  readonly volumes: VolumeGuard;
   /** Aborts when the run ends, for whatever reason. */
   readonly ending: AbortController;
 }
@@ -218,6 +221,7 @@ export class ManagedPlugin {
       if (process === undefined) throw this.#error("unavailable", "it has no process");
       yield* run(process);
     } finally {
+      this.#run?.volumes.used();
       this.#gate.leave();
     }
   }
@@ -290,8 +294,10 @@ export class ManagedPlugin {
       this.#hash = prepared.inspection.hash;
       this.#lifecycle.moveTo("loading");
       this.#gate.hold();
+      const volumes = this.#guardVolumes(prepared);
+      await volumes.check(ending.signal);
       const launched = await this.#launch(prepared, ending.signal);
-      this.#run = { prepared, launched, ending, startedAt: this.#context.now() };
+      this.#run = { prepared, launched, ending, volumes, startedAt: this.#context.now() };
       await this.#nowRunning(this.#run);
     } catch (error) {
       ending.abort();
@@ -329,6 +335,9 @@ export class ManagedPlugin {
     if (process === undefined) return;
     process.exited.then((exit) => this.#serial.run(() => this.#onExit(run, exit)));
     this.#watchHealth(run, process);
+    run.volumes.watch(run.ending.signal).catch((error) => {
+      return this.#serial.run(() => this.#onVolumes(run, error));
+    });
   }
 
   /** Ends a run whose new calls are held or refused already. */
@@ -379,6 +388,30 @@ export class ManagedPlugin {
     await this.#record("plugin.crash", "error", { exit: how });
     await this.#fail(this.#error("crashed", `its process ended ${how} ${next}`, exit.error));
     if (delayMs !== undefined) this.#restartLater(delayMs);
+  }
+
+  #guardVolumes({ inspection: { manifest }, filesDirectory }: PreparedPlugin): VolumeGuard {
+    const { delay, timing: { volumeIntervalMs, volumeRestMs } } = this.#context;
+    return new VolumeGuard({
+      manifest,
+      dataDirectory: filesDirectory,
+      intervalMs: volumeIntervalMs,
+      restMs: volumeRestMs,
+      delay,
+      warn: (message) => this.warn(message),
+    });
+  }
+
+  /** A plugin that keeps too much is ended, and not started again by itself. */
+  async #onVolumes(run: Run, error: unknown): Promise<void> {
+    if (this.#run !== run || run.ending.signal.aborted) return;
+    run.ending.abort();
+    this.#run = undefined;
+    run.launched?.process.kill();
+    await run.launched?.[Symbol.asyncDispose]();
+    const failure = this.#toPluginError(error);
+    await this.#record("plugin.limit", "error", { reason: failure.message });
+    await this.#fail(failure);
   }
 
   #restartLater(delayMs: number): void {

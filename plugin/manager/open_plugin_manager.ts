@@ -86,6 +86,8 @@ const TIMING: ManagerTiming = {
   callTimeoutMs: 10_000,
   maxFailedChecks: 3,
   drainTimeoutMs: 60_000,
+  volumeIntervalMs: 10_000,
+  volumeRestMs: 1000,
   settleMs: 200,
   restart: { firstDelayMs: 500, maxDelayMs: 30_000, limit: 5, windowMs: 300_000 },
 };
