@@ -158,7 +158,7 @@ function codeRoute(services: Services): Route {
   }, async ({ params: { channel }, body, identity }) => {
     const userId = body?.userId;
     if (userId !== undefined) await services.gatewayStore.users.get(userId);
-    const code = services.codes?.issue({ channel, userId });
+    const code = await services.codes?.issue({ channel, userId });
     if (code === undefined) {
       throw new GatewayError("unsupported", "Cannot make a code: no channels");
     }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { readIfThere } from "../_read_if_there.ts";
 import { PluginError } from "../errors.ts";
 import { asksForMore } from "../install/asks_for_more.ts";
 import { describeManifest } from "../install/describe_manifest.ts";
@@ -76,13 +77,4 @@ function describeMore(approved: Manifest, now: Manifest): string {
   ];
   const list = more.length === 0 ? "" : ` (${more.join("; ")})`;
   return `its manifest asks for something else than was approved${list}`;
-}
-
-async function readIfThere(path: string): Promise<string | undefined> {
-  try {
-    return await Deno.readTextFile(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  }
 }

@@ -137,11 +137,11 @@ Deno.test("POST /api/v1/channels/{channel}/codes makes a code for a user, or for
   const anybody = await ask(gateway, path, "POST");
   assertEquals(anybody.status, 201);
   assertMatch(anybody.body.code, /^[A-Z2-9]{5}-[A-Z2-9]{5}$/);
-  assertObjectMatch(codes.redeem("telegram", "42", anybody.body.code) ?? {}, {
+  assertObjectMatch(await codes.redeem("telegram", "42", anybody.body.code) ?? {}, {
     channel: "telegram",
   });
   const ada = await ask(gateway, path, "POST", { userId: "ada" });
-  assertObjectMatch(codes.redeem("telegram", "42", ada.body.code) ?? {}, { userId: "ada" });
+  assertObjectMatch(await codes.redeem("telegram", "42", ada.body.code) ?? {}, { userId: "ada" });
   assertEquals((await ask(gateway, path, "POST", { userId: "nobody" })).status, 404);
   const { body } = await ask(gateway, "/api/v1/audit?action=pairing.code");
   assertEquals(body.items.length, 2);
