@@ -8,24 +8,11 @@ import { detectEngines } from "./container_engine.ts";
 import type { PluginProcess } from "./plugin_process.ts";
 import { spawnContainer, type SpawnContainerOptions } from "./spawn_container.ts";
 import { runTool, StderrLog, testFile } from "./testdata/spawn_test_plugin.ts";
-import { openTestEngine, type TestEngine } from "./testdata/test_engine.ts";
+import { type EngineTests, type TestEngine, testWithEngine } from "./testdata/test_engine.ts";
 
-Deno.test("spawnContainer() with a real engine", async (t) => {
-  await using engine = await openTestEngine();
-  const { reason } = engine;
-  for (const [name, fn] of Object.entries(WITH_ENGINE)) {
-    await t.step({
-      name: reason === "" ? name : `${name}: ${reason}`,
-      ignore: reason !== "",
-      fn: async () => {
-        await fn(engine);
-        assertEquals(await containers(engine), []);
-      },
-    });
-  }
-});
+Deno.test("spawnContainer() with a real engine", (t) => testWithEngine(t, WITH_ENGINE));
 
-const WITH_ENGINE: Readonly<Record<string, (engine: TestEngine) => Promise<void>>> = {
+const WITH_ENGINE: EngineTests = {
   async "runs a plugin that answers, and takes the container away"(engine) {
     const stderr = new StderrLog();
     await withContainer(

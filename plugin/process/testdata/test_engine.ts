@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { assertEquals } from "@std/assert";
 import { dirname, join } from "node:path";
 import type { ContainerEngine } from "../../container_command.ts";
 import { askEngine, detectEngines, type EngineAnswer } from "../container_engine.ts";
@@ -14,6 +15,28 @@ export interface TestEngine extends AsyncDisposable {
   readonly image: string;
   /** Asks the engine something. */
   ask(...args: string[]): Promise<EngineAnswer>;
+}
+
+/** What is tried with an engine, by name. */
+export type EngineTests = Readonly<Record<string, (engine: TestEngine) => Promise<void>>>;
+
+/** Runs each as a step of a test; none where no container can be run, which is said with why. */
+export async function testWithEngine(t: Deno.TestContext, tests: EngineTests): Promise<void> {
+  await using engine = await openTestEngine();
+  const { reason } = engine;
+  for (const [name, test] of Object.entries(tests)) {
+    await t.step({
+      name: reason === "" ? name : `${name}: ${reason}`,
+      ignore: reason !== "",
+      async fn() {
+        await test(engine);
+        assertEquals(
+          (await engine.ask("ps", "--all", "--quiet", "--filter=label=sigil.plugin")).output,
+          "",
+        );
+      },
+    });
+  }
 }
 
 const IMAGE = "sigil-test/deno:1";
@@ -44,7 +67,7 @@ exec unshare --mount sh -c 'umount /sys/fs/cgroup/unified; exec "$0" "$@"' PODMA
  *
  * The environment of this process leads to that folder until the engine is disposed of.
  */
-export async function openTestEngine(): Promise<TestEngine> {
+async function openTestEngine(): Promise<TestEngine> {
   const folder = await Deno.makeTempDir({ prefix: "sigil-engine-" });
   await Deno.chmod(folder, 0o755);
   const before = Deno.env.toObject();
