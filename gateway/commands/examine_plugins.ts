@@ -37,7 +37,7 @@ export function describeEngines(found: readonly EngineStatus[]): Finding {
   const check = "container engine";
   const used = found.find(({ available }) => available);
   if (used !== undefined) {
-    const detail = `${used.engine} ${used.detail} runs plugins of the container tier`;
+    const detail = `${used.engine} ${used.detail} answers, for plugins of the container tier`;
     return { check, result: "ok", detail, nextStep: "" };
   }
   const reasons = found.map(({ detail }) => detail).join("; ");

@@ -43,7 +43,7 @@ Deno.test("describeEngines() tells which engine is used, or why there is none", 
   const podman = { engine: "podman", available: false, detail: "podman is not installed" } as const;
   const docker = { engine: "docker", available: true, detail: "26.1.0" } as const;
   const found = describeEngines([podman, docker]);
-  assertEquals(found.detail, "docker 26.1.0 runs plugins of the container tier");
+  assertEquals(found.detail, "docker 26.1.0 answers, for plugins of the container tier");
   const none = describeEngines([podman, { ...docker, available: false, detail: "no daemon" }]);
   assertMatch(none.detail, /^None answers \(podman is not installed; no daemon\); .* need podman/);
 });
