@@ -25,11 +25,26 @@ export interface EngineAnswer {
 /** An engine that takes longer than that for anything but running a container does not answer. */
 const PATIENCE_MS = 15_000;
 
-/** For each engine, what it answers with its version only when it can run something. */
-const TRIALS: Readonly<Record<ContainerEngine, readonly string[]>> = {
-  podman: ["info", "--format={{.Version.Version}}"],
-  docker: ["version", "--format={{.Server.Version}}"], // The client alone answers, but fails.
+/** How an engine is asked, and how its answer is read. */
+interface Trial {
+  /** It answers with its version, and with whether it limits memory and processes. */
+  readonly args: readonly string[];
+  /** Tells whether it does: without, a container could take all of the machine. */
+  readonly limits: (answer: string) => boolean;
+}
+
+const TRIALS: Readonly<Record<ContainerEngine, Trial>> = {
+  podman: {
+    args: ["info", "--format={{.Version.Version}} {{.Host.CgroupControllers}}"],
+    limits: (answer) => /\bmemory\b/.test(answer) && /\bpids\b/.test(answer),
+  },
+  docker: {
+    args: ["info", "--format={{.ServerVersion}} {{.MemoryLimit}} {{.PidsLimit}}"],
+    limits: (answer) => answer.endsWith(" true true"),
+  },
 };
+
+const NO_LIMITS = "its user may not limit memory and processes, which takes their cgroups";
 
 /** What of our environment leads an engine to its images; nothing of it reaches a container. */
 const ENVIRONMENT = [
@@ -52,7 +67,8 @@ const ENVIRONMENT = [
 ] as const;
 
 /**
- * Asks which engines of containers answer on this machine, the one to be preferred first.
+ * Asks which engines of containers answer on this machine, the one to be preferred first. One that
+ * cannot limit memory and processes counts as one that does not answer.
  *
  * Requires `--allow-run=podman,docker`; an engine that may not be run is not there. The variables that
  * lead an engine to its images are handed on as far as `--allow-env` lets us see them.
@@ -71,9 +87,12 @@ export async function detectEngines(): Promise<readonly EngineStatus[]> {
 /** Asks one engine whether it answers. */
 export async function tryEngine(engine: ContainerEngine): Promise<EngineStatus> {
   try {
-    const { success, output, complaint } = await askEngine(engine, TRIALS[engine]);
-    if (success) return { engine, available: true, detail: output };
-    return { engine, available: false, detail: `${engine} does not work: ${complaint}` };
+    const { args, limits } = TRIALS[engine];
+    const { success, output, complaint } = await askEngine(engine, args);
+    const [version = ""] = output.split(" ");
+    if (success && limits(output)) return { engine, available: true, detail: version };
+    const why = success ? NO_LIMITS : complaint;
+    return { engine, available: false, detail: `${engine} does not work: ${why}` };
   } catch (error) {
     return { engine, available: false, detail: whyNot(engine, error) };
   }

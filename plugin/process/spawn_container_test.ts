@@ -157,26 +157,46 @@ const WITH_ENGINE: EngineTests = {
   },
 };
 
-Deno.test("spawnContainer() tells which engines do not answer, and why", async () => {
-  const folder = await makeFolder();
+/** For each pair of programs on PATH: what is found out about them. */
+const STAND_INS: Readonly<Record<string, readonly [podman: string, docker: string, string[]]>> = {
+  "neither": ["", "", ["podman is not installed", "docker is not installed"]],
+  "a client without a daemon": ["", "echo 'Cannot connect' >&2; exit 1", [
+    "podman is not installed",
+    "docker does not work: Cannot connect",
+  ]],
+  "none that can limit": ["echo '4.3.1 [cpu pids]'", "echo '26.1.0 true false'", [
+    "podman does not work: its user may not limit memory",
+    "docker does not work: its user may not limit memory",
+  ]],
+  "both": ["echo '4.3.1 [memory pids]'", "echo '26.1.0 true true'", ["4.3.1", "26.1.0"]],
+};
+
+Deno.test("detectEngines() tells which answer and can limit, and spawnContainer() needs one", async (t) => {
   const path = Deno.env.get("PATH") ?? "";
-  const complaint = "Cannot connect to the Docker daemon";
-  await Deno.writeTextFile(`${folder}/docker`, `#!/bin/sh\necho "${complaint}" >&2\nexit 1\n`, {
-    mode: 0o755,
-  });
-  Deno.env.set("PATH", folder);
-  try {
-    assertEquals(await detectEngines(), [
-      { engine: "podman", available: false, detail: "podman is not installed" },
-      { engine: "docker", available: false, detail: `docker does not work: ${complaint}` },
-    ]);
-    const started = () => spawnContainer(optionsOf("a:1", { folder }));
-    const error = await assertRejects(started, PluginError, "podman is not installed; docker");
-    assertEquals(error.code, "unavailable");
-    assertStringIncludes(error.message, "install podman, or start docker");
-  } finally {
-    Deno.env.set("PATH", path);
-    await Deno.remove(folder, { recursive: true });
+  for (const [name, [podman, docker, details]] of Object.entries(STAND_INS)) {
+    await t.step(name, async () => {
+      const folder = await makeFolder();
+      for (const [engine, script] of Object.entries({ podman, docker })) {
+        if (script === "") continue;
+        await Deno.writeTextFile(`${folder}/${engine}`, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+      }
+      Deno.env.set("PATH", folder);
+      try {
+        const found = await detectEngines();
+        assertEquals(found.map(({ engine }) => engine), ["podman", "docker"]);
+        found.forEach(({ detail }, index) => assertStringIncludes(detail, details[index] ?? ""));
+        const isHere = name === "both";
+        assertEquals(found.map(({ available }) => available), [isHere, isHere]);
+        if (isHere) return;
+        const started = () => spawnContainer(optionsOf("a:1", { folder }));
+        const error = await assertRejects(started, PluginError, details[0]);
+        assertEquals(error.code, "unavailable");
+        assertStringIncludes(error.message, "install podman, or start docker");
+      } finally {
+        Deno.env.set("PATH", path);
+        await Deno.remove(folder, { recursive: true });
+      }
+    });
   }
 });
 
