@@ -93,9 +93,15 @@ function homeOf({ inspection: { manifest } }: PreparedPlugin, context: ManagerCo
   return `${context.dataDirectory}/${manifest.name}`;
 }
 
-/** Makes the folder for the plugin's files, and those in it that the plugin may write. */
-async function makeFolders({ permissions, filesDirectory }: PreparedPlugin): Promise<void> {
-  const own = permissions.write.filter((path) => isInside(path, filesDirectory));
+/**
+ * Makes the folder for the plugin's files, and those in it that the plugin may write. A container can
+ * leave links there: whoever starts it looks before making any.
+ */
+async function makeFolders(
+  { inspection: { manifest }, permissions, filesDirectory }: PreparedPlugin,
+): Promise<void> {
+  const isContained = manifest.execution.tier === "container";
+  const own = isContained ? [] : permissions.write.filter((path) => isInside(path, filesDirectory));
   for (const path of [filesDirectory, ...own]) {
     await Deno.mkdir(path, { recursive: true, mode: 0o700 }).catch((error) => {
       if (!(error instanceof Deno.errors.AlreadyExists)) throw error;

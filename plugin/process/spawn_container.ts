@@ -6,15 +6,12 @@ import {
   CONTAINER_LABEL,
   containerCommand,
   type ContainerEngine,
-  type ContainerUser,
-  NOBODY,
-  volumeFolders,
 } from "../container_command.ts";
 import { PluginError } from "../errors.ts";
 import type { Manifest } from "../manifest.ts";
-import { isInside } from "../_permission_path.ts";
-import { type PermissionOptions, resolvePermissions } from "../resolve_permissions.ts";
+import type { PermissionOptions } from "../resolve_permissions.ts";
 import { ChildPlugin, type PluginChild } from "./_child_plugin.ts";
+import { prepareFolders } from "./_container_folders.ts";
 import { untilHealthy } from "./_until_healthy.ts";
 import { askEngine, engineEnvironment, tryEngine } from "./container_engine.ts";
 import type { PluginLogger, PluginProcess, SpawnPluginOptions } from "./plugin_process.ts";
@@ -65,7 +62,8 @@ interface Container {
  * `privateDirectory`, and `--allow-env` for the variables that lead the engine to its images.
  *
  * @throws {PluginError} With code `unavailable` when no engine answers or a folder cannot be written,
- * `unsupported` when the image is not on the machine, and those of {@linkcode containerCommand} and
+ * `unsupported` when the image is not on the machine, `unsafe` when a path that it would see leads
+ * through a link, and those of {@linkcode containerCommand} and
  * {@linkcode spawnPlugin}.
  * @throws {TypeError} When a path is not absolute.
  *
@@ -83,10 +81,11 @@ interface Container {
  * await plugin.init({});
  * ```
  */
-export async function spawnContainer(options: SpawnContainerOptions): Promise<PluginProcess> {
-  const { manifest, logger, signal } = options;
+export async function spawnContainer(given: SpawnContainerOptions): Promise<PluginProcess> {
+  const { manifest, logger, signal } = given;
   signal?.throwIfAborted();
   const plugin = manifest.name;
+  const options = await realFolders(given);
   const engine = await findEngine(plugin);
   const imageId = await findImage(engine, manifest);
   const label = await labelOf(options.privateDirectory);
@@ -103,6 +102,20 @@ export async function spawnContainer(options: SpawnContainerOptions): Promise<Pl
   });
   const child = new ChildPlugin(start(container, args), { ...options, plugin });
   return await untilHealthy(child, { ...options, plugin });
+}
+
+/** The gateway's own folders may be behind links, since no plugin writes what is above them. */
+async function realFolders(options: SpawnContainerOptions): Promise<SpawnContainerOptions> {
+  const { directory, dataDirectory, privateDirectory } = options;
+  for (const path of [dataDirectory, privateDirectory]) {
+    await Deno.mkdir(path, { recursive: true, mode: 0o700 });
+  }
+  return {
+    ...options,
+    directory: await Deno.realPath(directory),
+    dataDirectory: await Deno.realPath(dataDirectory),
+    privateDirectory: await Deno.realPath(privateDirectory),
+  };
 }
 
 async function findEngine(plugin: string): Promise<ContainerEngine> {
@@ -144,30 +157,10 @@ async function removeLeftBehind(engine: ContainerEngine, label: string): Promise
 }
 
 async function writeBoot(directory: string): Promise<string> {
-  await Deno.mkdir(directory, { recursive: true, mode: 0o700 });
   const path = `${directory}/boot.js`;
   await Deno.writeTextFile(path, BOOT_SOURCE);
   await Deno.chmod(path, 0o644); // It may be read by another user, who reaches nothing beside it.
   return path;
-}
-
-/** Makes what the plugin may write of its own, and tells who it is: never root. */
-async function prepareFolders(options: SpawnContainerOptions): Promise<ContainerUser | undefined> {
-  const { manifest, dataDirectory, privateDirectory } = options;
-  const { uid, gid } = await Deno.stat(privateDirectory);
-  const isRoot = uid === 0 || uid === null;
-  const { write } = resolvePermissions(manifest, options);
-  const own = [
-    ...write.filter((path) => isInside(path, dataDirectory)),
-    ...volumeFolders(manifest, options).map(({ path }) => path),
-  ];
-  for (const path of own) {
-    await Deno.mkdir(path, { recursive: true, mode: 0o700 }).catch((error) => {
-      if (!(error instanceof Deno.errors.AlreadyExists)) throw error; // It may be a file.
-    });
-    if (isRoot) await Deno.chown(path, NOBODY.uid, NOBODY.gid);
-  }
-  return isRoot ? undefined : { uid, gid: gid || NOBODY.gid };
 }
 
 /** The client of the engine, as if it were the plugin: it has ended when the container is gone. */
