@@ -153,10 +153,18 @@ export async function openPluginManager(options: PluginManagerOptions): Promise<
     throw new TypeError(`Cannot run plugins on "${options.engineVersion}": it is no version`);
   }
   await Deno.mkdir(options.dataDirectory, { recursive: true, mode: 0o700 });
-  const manager = new Manager(options);
+  const { directory, dataDirectory, forbidden = [] } = options;
+  const hidden = await withRealPaths([...forbidden, directory, dataDirectory]);
+  const manager = new Manager({ ...options, forbidden: hidden });
   await manager.discover(options.config);
   manager.startEnabled();
   return manager;
+}
+
+/** What is forbidden under one name is forbidden under that to which its links lead, too. */
+async function withRealPaths(paths: readonly string[]): Promise<readonly string[]> {
+  const real = await Promise.all(paths.map((path) => Deno.realPath(path).catch(() => path)));
+  return [...new Set([...paths, ...real])];
 }
 
 /** What it promises is told at {@linkcode PluginManager}. */
@@ -298,11 +306,11 @@ class Manager implements PluginManager {
   }
 
   #makeContext(options: PluginManagerOptions): ManagerContext {
-    const { directory, dataDirectory, forbidden = [], timing = {} } = options;
+    const { dataDirectory, forbidden = [], timing = {} } = options;
     return {
       ...options,
       dataDirectory: normalizePath(dataDirectory),
-      forbidden: [...forbidden, directory, dataDirectory].map(normalizePath),
+      forbidden: forbidden.map(normalizePath),
       proxy: options.proxy,
       spawnContainer: options.spawnContainer,
       maxMemoryBytes: options.maxMemoryBytes,

@@ -136,6 +136,24 @@ Deno.test("openPluginManager() lets a plugin that fails fail alone", async (t) =
   }
 });
 
+Deno.test("openPluginManager() forbids its folders under every name that they have", async () => {
+  const folder = await Deno.realPath(await Deno.makeTempDir());
+  await Deno.mkdir(`${folder}/real`);
+  await Deno.symlink(`${folder}/real`, `${folder}/link`);
+  for (const name of ["real", "link"]) {
+    const path = `${folder}/${name}/token`;
+    const sandbox = `sandbox: { filesystem: { read_allow: ["${path}"] } }`;
+    const p = toolPlugin("p", ECHO, `execution: { tier: process, ${sandbox} }`);
+    await using test = await TestManager.open({
+      plugins: { p },
+      forbidden: [`${folder}/link`],
+    });
+    await test.manager.ready;
+    assertEquals(test.manager.get("p").lastError?.code, "invalid_permission", name);
+  }
+  await Deno.remove(folder, { recursive: true });
+});
+
 Deno.test("openPluginManager() starts plugins after those that they need", async () => {
   const needs = (...names: string[]) =>
     `dependencies: { ${names.map((name) => `${name}: "^1.0.0"`).join(", ")} }`;
