@@ -4,6 +4,7 @@ import type { Config } from "@sigil/config";
 import { BudgetLedger, type BudgetLimits } from "@sigil/provider";
 import type { Clock } from "./clock.ts";
 import type { Logger } from "./logger.ts";
+import { readIfThere, writeWhole } from "./whole_file.ts";
 
 const SAVE_EVERY_MS = 30_000;
 
@@ -56,9 +57,7 @@ export class BudgetFile implements AsyncDisposable {
   async save(): Promise<void> {
     const text = JSON.stringify(this.ledger.snapshot());
     if (text === this.#saved) return;
-    const unfinished = `${this.#options.path}.new`;
-    await Deno.writeTextFile(unfinished, text, { mode: 0o600 });
-    await Deno.rename(unfinished, this.#options.path);
+    await writeWhole(this.#options.path, text);
     this.#saved = text;
   }
 
@@ -85,13 +84,4 @@ export function toBudgetLimits(budgets: Config["models"]["budgets"]): BudgetLimi
     usdPerHour: budgets.usd_per_hour,
     usdPerDay: budgets.usd_per_day,
   };
-}
-
-async function readIfThere(path: string): Promise<string> {
-  try {
-    return await Deno.readTextFile(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return "";
-    throw error;
-  }
 }

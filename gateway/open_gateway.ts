@@ -208,7 +208,7 @@ async function openCore(
   const parts = { live, router, gatewayStore, openWorkspace, clock, logger };
   const authorize = enforcer.authorize.bind(enforcer);
   const agent = opened.use(composeAgent({ ...parts, authorize, pluginTools: plugins.tools }));
-  const codes = new PairingCodes(clock);
+  const codes = new PairingCodes(clock, join(directory, "pairing-codes.json"));
   const channels = await openChannels(opened, config, ground, { agent, plugins, codes });
   const providers = models.first.found.map(({ provider, source }) => ({
     name: provider.name,

@@ -83,6 +83,16 @@ export interface PluginLogEntry {
   readonly text: string;
 }
 
+/** What the files of a plugin ask for. */
+export interface PluginFilesView {
+  /** Their hash. */
+  readonly hash: string;
+  /** What they ask for, in sentences. */
+  readonly asks: readonly string[];
+  /** Whether somebody approved that they are run. */
+  readonly isApproved: boolean;
+}
+
 /** Looks after plugins. */
 export interface PluginAdmin {
   /** Lists the plugins. */
@@ -98,11 +108,20 @@ export interface PluginAdmin {
   /** Gives the last lines of one's log, the oldest first. */
   logs(name: string, limit: number): Promise<readonly PluginLogEntry[]>;
   /**
-   * Enables or disables one, now and in the configuration file.
+   * Tells what the files of one ask for now, whether or not it runs.
    *
-   * @throws {GatewayError} With code `unsupported` when there is no such file.
+   * @throws {GatewayError} With code `plugin_failed` when they are refused.
    */
-  setEnabled(name: string, enabled: boolean): Promise<void>;
+  examine(name: string): Promise<PluginFilesView>;
+  /**
+   * Enables or disables one, now and in the configuration file. To enable it approves its files; one
+   * that is enabled already is loaded again if they are others.
+   *
+   * @param hash That of the files that were shown to whoever enables it; any will do when absent.
+   * @throws {GatewayError} With code `unsupported` when there is no such file, `plugin_failed` when its
+   * files are refused, or are no longer those that were shown.
+   */
+  setEnabled(name: string, enabled: boolean, hash?: string): Promise<void>;
 }
 
 /** The stores of a workspace that can be looked into. */

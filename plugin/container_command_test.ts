@@ -21,21 +21,30 @@ function manifestOf(
   return { name: "render", execution: { tier: "container", image: "r:1", ...execution }, storage };
 }
 
-/** What every command line starts with. */
+/** What every command line of podman starts with. */
 const START = [
   "run",
   "--rm",
   "--interactive",
   "--pull=never",
   "--log-driver=none",
+  "--no-healthcheck",
+  "--stop-timeout=1",
   "--read-only",
   "--cap-drop=ALL",
   "--security-opt=no-new-privileges",
   "--pids-limit=128",
-  "--user=65534:65534",
   "--tmpfs=/tmp:rw,noexec,nosuid,nodev,size=64m",
-  "--name=sigil-render-1",
 ];
+
+const PODMAN = ["--read-only-tmpfs=false", "--image-volume=ignore", "--http-proxy=false"];
+
+/** What stands between what all have and what the manifest asks for. */
+function whoOf({ engine, user }: Partial<ContainerOptions>): string[] {
+  const who = user === undefined ? "--user=65534:65534" : `--user=${user.uid}:${user.gid}`;
+  if (engine === "docker") return [who];
+  return [...PODMAN, ...(user === undefined ? [] : ["--userns=keep-id"]), who];
+}
 
 const OWN_FOLDER = "--mount=type=bind,source=/p/render,target=/plugin,readonly";
 
@@ -86,6 +95,36 @@ Deno.test("containerCommand() gives the exact command line", async (t) => {
       ],
     ],
     [
+      "a user of its own, a label, an id, our boot and a limit for all",
+      manifestOf({ memory_limit: "1GiB" }),
+      {
+        user: { uid: 1000, gid: 100 },
+        label: "0a1b",
+        imageId: "sha256:" + "1".repeat(64),
+        boot: "/d/boot.js",
+        maxMemoryBytes: 1_000_000,
+      },
+      [
+        "--label=sigil.plugin=0a1b",
+        "--network=none",
+        "--memory=1000000b",
+        "--memory-swap=1000000b",
+        OWN_FOLDER,
+        "--mount=type=bind,source=/d/boot.js,target=/sigil/boot.js,readonly",
+        "sha256:" + "1".repeat(64),
+      ],
+    ],
+    ["a user of the machine, by docker", manifestOf(), {
+      engine: "docker",
+      user: { uid: 1000, gid: 100 },
+    }, [
+      "--network=none",
+      "--memory=512000000b",
+      "--memory-swap=512000000b",
+      OWN_FOLDER,
+      "r:1",
+    ]],
+    [
       "a denied path that no mount shows",
       manifestOf({ sandbox: { filesystem: { read_allow: ["/srv/in"], read_deny: ["/etc"] } } }),
       {},
@@ -103,7 +142,7 @@ Deno.test("containerCommand() gives the exact command line", async (t) => {
     await t.step(name, () => {
       const { command, args } = containerCommand(manifest, { ...OPTIONS, ...options });
       assertEquals(command, options.engine ?? "podman");
-      assertEquals(args, [...START, ...expected]);
+      assertEquals(args, [...START, ...whoOf(options), "--name=sigil-render-1", ...expected]);
     });
   }
 });
@@ -133,5 +172,17 @@ Deno.test("containerCommand() refuses wrong arguments", () => {
   for (const containerName of ["", "-a", "a b", "a".repeat(64)]) {
     assertThrows(() => containerCommand(manifestOf(), { ...OPTIONS, containerName }), TypeError);
   }
-  assertThrows(() => containerCommand(manifestOf(), { ...OPTIONS, directory: "x" }), TypeError);
+  const wrong: Partial<ContainerOptions>[] = [
+    { directory: "x" },
+    { boot: "/a,b" },
+    { boot: "boot.js" },
+    { label: "a,b" },
+    { imageId: "--privileged" },
+    { user: { uid: 0, gid: 1 } },
+    { user: { uid: 1, gid: 0 } },
+    { user: { uid: 1.5, gid: 1 } },
+  ];
+  for (const each of wrong) {
+    assertThrows(() => containerCommand(manifestOf(), { ...OPTIONS, ...each }), TypeError);
+  }
 });

@@ -10,9 +10,11 @@
  * - `not_found`: there is no such plugin, manifest or tool.
  * - `conflict`: a plugin of that name is already there.
  * - `unsafe`: the plugin's files reach outside its folder, or an archive would.
+ * - `unapproved`: the plugin's files are not those that somebody approved by enabling it.
  * - `unsupported`: this machine, or this version, cannot run the plugin.
  * - `dependency`: a plugin that it needs is missing, of another version, or needs it in turn.
  * - `invalid_state`: the plugin cannot do that in the state it is in.
+ * - `over_limit`: the plugin keeps more than its manifest allows.
  * - `denied`: the enforcer does not allow it.
  * - `timeout`: the plugin did not answer in time.
  * - `protocol`: the plugin broke the protocol.
@@ -29,9 +31,11 @@ export type PluginErrorCode =
   | "not_found"
   | "conflict"
   | "unsafe"
+  | "unapproved"
   | "unsupported"
   | "dependency"
   | "invalid_state"
+  | "over_limit"
   | "denied"
   | "timeout"
   | "protocol"

@@ -99,7 +99,7 @@ export interface VolumeConfig {
   readonly name: string;
   /** Where the plugin finds it: an absolute path. */
   readonly mount: string;
-  /** How much it may hold, such as `1GB`. */
+  /** How much it may hold, such as `1GB`; a plugin that exceeds it is ended some seconds later. */
   readonly size_limit?: string | undefined;
   /** Whether it outlives the removal of the plugin. */
   readonly persist?: boolean | undefined;

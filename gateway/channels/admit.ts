@@ -107,7 +107,7 @@ async function admitStranger(arrival: Arrival, parts: AdmissionParts): Promise<A
 
 async function redeem(arrival: Arrival, parts: AdmissionParts): Promise<Admission> {
   const { channelType, platformId, content } = arrival;
-  const invitation = parts.codes.redeem(channelType, platformId, content);
+  const invitation = await parts.codes.redeem(channelType, platformId, content);
   if (invitation === undefined) return refuse("no valid code", NEEDS_CODE);
   if (invitation.userId === undefined) await addUser(arrival, "member", "active", parts);
   else await join(arrival, invitation.userId, parts);

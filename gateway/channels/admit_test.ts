@@ -119,7 +119,7 @@ Deno.test("admit() lets strangers in the way that the channel says", async (t) =
     const refused = await setting.arrive("pair_with_code");
     assert(refused.status === "refused");
     assertMatch(refused.reply ?? "", /code/);
-    const { code } = setting.codes.issue({ channel: "chat" });
+    const { code } = await setting.codes.issue({ channel: "chat" });
     assertEquals((await setting.arrive("pair_with_code", { content: code })).status, "welcomed");
     assertEquals((await setting.arrive("pair_with_code")).status, "admitted");
     assertEquals(await roleOf(setting), "member");
@@ -127,7 +127,7 @@ Deno.test("admit() lets strangers in the way that the channel says", async (t) =
   await t.step("pair_with_code: as the user that the code is for", async () => {
     await using setting = await openSetting();
     await setting.store.users.create({ id: "ada", name: "Ada", role: "admin" });
-    const { code } = setting.codes.issue({ channel: "chat", userId: "ada" });
+    const { code } = await setting.codes.issue({ channel: "chat", userId: "ada" });
     await setting.arrive("pair_with_code", { content: code });
     const admission = await setting.arrive("pair_with_code");
     assert(admission.status === "admitted");

@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { Buffer } from "node:buffer";
+import { createHash, timingSafeEqual } from "node:crypto";
+import { z } from "zod";
 import type { Clock } from "../clock.ts";
 import { RateLimiter } from "../rate_limiter.ts";
+import { SerialQueue } from "../serial_queue.ts";
+import { readIfThere, writeWhole } from "../whole_file.ts";
 
 /** Whom a code lets in. */
 export interface Invitation {
@@ -27,52 +32,111 @@ const KEEP_MS = 15 * 60_000;
 const SENDER_RATE = { perSecond: 1 / 60, burst: 5 };
 const CHANNEL_RATE = { perSecond: 1 / 6, burst: 30 };
 
+/** A code as it is kept: it cannot be read out of that. */
+interface KeptCode extends Invitation {
+  /** Differs from code to code, so that guesses are tried for one at a time. */
+  readonly salt: string;
+  /** The hash of salt and code, in hexadecimal. */
+  readonly hash: string;
+  /** When it is of no more use, as a number of milliseconds since 1970. */
+  readonly expiresAt: number;
+}
+
 /**
  * Codes that let strangers in, each once, for a quarter of an hour.
  *
- * They are kept in memory alone: after a restart new ones are made.
+ * They are kept in a file, hashed, so that a restart of the gateway takes none away. How often somebody
+ * has guessed is kept in memory alone.
  */
 export class PairingCodes {
   readonly #clock: Clock;
-  readonly #codes: Map<string, Invitation & { readonly expiresAt: Date }> = new Map();
+  readonly #path: string | undefined;
+  readonly #queue: SerialQueue = new SerialQueue();
   readonly #senders: RateLimiter;
   readonly #channels: RateLimiter;
+  #codes: readonly KeptCode[] | undefined;
 
-  /** Makes one that holds no code. */
-  constructor(clock: Clock) {
+  /**
+   * Begins with the codes that the file holds, which is read when the first one is needed. What is no
+   * list of codes holds none. Without a path they are kept in memory.
+   *
+   * Requires `--allow-read` for the file and `--allow-write` for it and for its name with `.new`.
+   */
+  constructor(clock: Clock, path?: string) {
     this.#clock = clock;
+    this.#path = path;
     this.#senders = new RateLimiter(SENDER_RATE, clock);
     this.#channels = new RateLimiter(CHANNEL_RATE, clock);
   }
 
-  /** Makes a code. */
-  issue(invitation: Invitation): PairingCode {
-    this.#forgetOld();
+  /** Makes a code. Once it resolves, a restart does not take it away. */
+  issue({ channel, userId }: Invitation): Promise<PairingCode> {
     const code = randomCode();
-    const expiresAt = new Date(this.#clock.now().getTime() + KEEP_MS);
-    this.#codes.set(code, { ...invitation, expiresAt });
-    return { code: `${code.slice(0, 5)}-${code.slice(5)}`, expiresAt };
+    return this.#queue.run(async () => {
+      const expiresAt = this.#now() + KEEP_MS;
+      const salt = crypto.getRandomValues(new Uint8Array(16)).toHex();
+      const kept = { channel, userId, salt, hash: hashOf(salt, code), expiresAt };
+      await this.#keep([...await this.#current(), kept]);
+      return { code: `${code.slice(0, 5)}-${code.slice(5)}`, expiresAt: new Date(expiresAt) };
+    });
   }
 
   /** Takes a code that somebody sent; undefined when it is none, or they have tried too often. */
-  redeem(channel: string, sender: string, text: string): Invitation | undefined {
+  async redeem(channel: string, sender: string, text: string): Promise<Invitation | undefined> {
     const code = text.toUpperCase().replaceAll(/[\s-]/g, "");
     if (code.length !== LENGTH) return undefined;
     if (this.#channels.take(channel) > 0) return undefined;
     if (this.#senders.take(JSON.stringify([channel, sender])) > 0) return undefined;
-    this.#forgetOld();
-    const found = this.#codes.get(code);
-    if (found?.channel !== channel) return undefined;
-    this.#codes.delete(code);
-    return found;
+    return await this.#queue.run(async () => {
+      const codes = await this.#current();
+      // Each is compared, so that the time tells nothing.
+      const [found] = codes.filter((kept) => isCode(kept, code) && kept.channel === channel);
+      if (found === undefined) return undefined;
+      await this.#keep(codes.filter((kept) => kept !== found));
+      return { channel, userId: found.userId };
+    });
   }
 
-  #forgetOld(): void {
-    const now = this.#clock.now();
-    for (const [code, { expiresAt }] of this.#codes) {
-      if (expiresAt <= now) this.#codes.delete(code);
-    }
+  async #current(): Promise<readonly KeptCode[]> {
+    this.#codes ??= this.#path === undefined ? [] : parseCodes(await readIfThere(this.#path));
+    const now = this.#now();
+    return this.#codes.filter(({ expiresAt }) => expiresAt > now);
   }
+
+  /** Writes the codes, whole or not at all; only what is written counts. */
+  async #keep(codes: readonly KeptCode[]): Promise<void> {
+    if (this.#path !== undefined) await writeWhole(this.#path, JSON.stringify(codes));
+    this.#codes = codes;
+  }
+
+  #now(): number {
+    return this.#clock.now().getTime();
+  }
+}
+
+const keptCodes = z.array(z.object({
+  channel: z.string(),
+  userId: z.string().optional(),
+  salt: z.string(),
+  hash: z.hash("sha256"),
+  expiresAt: z.number(),
+}));
+
+function parseCodes(text: string): readonly KeptCode[] {
+  try {
+    return keptCodes.parse(JSON.parse(text));
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof z.ZodError) return [];
+    throw error;
+  }
+}
+
+function isCode({ salt, hash }: KeptCode, code: string): boolean {
+  return timingSafeEqual(Buffer.from(hash, "hex"), Buffer.from(hashOf(salt, code), "hex"));
+}
+
+function hashOf(salt: string, code: string): string {
+  return createHash("sha256").update(`${salt} ${code}`).digest("hex");
 }
 
 /** Fifty bits of chance, in letters that are not taken for each other. */

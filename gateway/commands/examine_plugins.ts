@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { Config } from "@sigil/config";
-import type { LayerStatus, SandboxLayer } from "@sigil/plugin/process";
+import type { EngineStatus, LayerStatus, SandboxLayer } from "@sigil/plugin/process";
 import type { z } from "zod";
 import { listOf, plugin } from "../rest/schemas.ts";
 import type { Finding } from "./doctor_command.ts";
@@ -27,8 +27,22 @@ const LAYERS: Readonly<Record<SandboxLayer, { readonly use: string; readonly lac
 
 /** Tells which layers hold plugins on this machine. A lack is a warning once plugins are enabled. */
 export async function examineIsolation(config: Config): Promise<readonly Finding[]> {
-  const { detectLayers } = await import("@sigil/plugin/process");
-  return describeIsolation(config, await detectLayers());
+  const { detectEngines, detectLayers } = await import("@sigil/plugin/process");
+  const [layers, engines] = await Promise.all([detectLayers(), detectEngines()]);
+  return [...describeIsolation(config, layers), describeEngines(engines)];
+}
+
+/** Tells which engine runs plugins of the container tier. Most people need none. */
+export function describeEngines(found: readonly EngineStatus[]): Finding {
+  const check = "container engine";
+  const used = found.find(({ available }) => available);
+  if (used !== undefined) {
+    const detail = `${used.engine} ${used.detail} answers, for plugins of the container tier`;
+    return { check, result: "ok", detail, nextStep: "" };
+  }
+  const reasons = found.map(({ detail }) => detail).join("; ");
+  const detail = `None answers (${reasons}); plugins of the container tier need podman or docker`;
+  return { check, result: "ok", detail, nextStep: "" };
 }
 
 /** Tells what the layers that were found mean for a configuration. */

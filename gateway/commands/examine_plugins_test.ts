@@ -3,7 +3,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { type ConfigInput, makeConfig } from "@sigil/config";
 import type { LayerStatus } from "@sigil/plugin/process";
-import { describeIsolation } from "./examine_plugins.ts";
+import { describeEngines, describeIsolation } from "./examine_plugins.ts";
 
 const NONE: readonly LayerStatus[] = (["bwrap", "pdeathsig", "prlimit"] as const).map((layer) => ({
   layer,
@@ -37,4 +37,13 @@ Deno.test("describeIsolation() says why a layer is not here", () => {
   const [bwrap] = describeIsolation(makeConfig(USED), NONE);
   assertEquals(bwrap?.detail, "Not here: bwrap is not installed");
   assertMatch(bwrap?.nextStep ?? "", /^Install bubblewrap/);
+});
+
+Deno.test("describeEngines() tells which engine is used, or why there is none", () => {
+  const podman = { engine: "podman", available: false, detail: "podman is not installed" } as const;
+  const docker = { engine: "docker", available: true, detail: "26.1.0" } as const;
+  const found = describeEngines([podman, docker]);
+  assertEquals(found.detail, "docker 26.1.0 answers, for plugins of the container tier");
+  const none = describeEngines([podman, { ...docker, available: false, detail: "no daemon" }]);
+  assertMatch(none.detail, /^None answers \(podman is not installed; no daemon\); .* need podman/);
 });

@@ -4,7 +4,7 @@ import { Command, Option } from "commander";
 import type { z } from "zod";
 import { GatewayError } from "../errors.ts";
 import { pluginsDirectory } from "../plugins/plugin_settings.ts";
-import { listOf, plugin, pluginLogLine } from "../rest/schemas.ts";
+import { listOf, plugin, pluginFiles, pluginLogLine } from "../rest/schemas.ts";
 import { confirm } from "./confirm.ts";
 import { loadCommandConfig } from "./connect.ts";
 import { formatTable, stripControls } from "./format_table.ts";
@@ -59,7 +59,11 @@ function addChanging(command: Command, terminal: Terminal): void {
   command.command("enable <plugin>")
     .description("Show what a plugin asks for, and run it from now on")
     .option("--yes", "do not ask")
-    .addHelpText("after", "\nIt sets plugins.<plugin>.enabled in the configuration file.")
+    .addHelpText(
+      "after",
+      "\nIt sets plugins.<plugin>.enabled in the configuration file. One whose files have changed is\n" +
+        "refused until it is enabled again.",
+    )
     .action((name, _options, self) => enable(terminal, name, self));
   command.command("disable <plugin>")
     .description("Stop a plugin, and run it no more")
@@ -157,22 +161,25 @@ async function logs(terminal: Terminal, name: string, command: Command): Promise
 
 async function enable(terminal: Terminal, name: string, command: Command): Promise<void> {
   const options = optionsOf(command);
-  const found = await withClient(terminal, options, (client) => getPlugin(client, name));
-  await showAndEnable(terminal, options, found);
+  const files = await withClient(terminal, options, (client) => {
+    return client.get(`${pathOf(name)}/files`, pluginFiles);
+  });
+  await showAndEnable(terminal, options, { name, ...files });
 }
 
 async function showAndEnable(
   terminal: Terminal,
   options: CommandOptions,
-  found: Pick<Plugin, "name" | "asks">,
+  { name, asks, hash }: Pick<Plugin, "name" | "asks" | "hash">,
 ): Promise<void> {
-  const { name } = found;
-  for (const line of asksOf(found)) terminal.note(line);
+  for (const line of asksOf({ asks })) terminal.note(line);
   if (options.yes !== true && !await confirm(terminal, `Enable ${name}?`)) {
     hint(terminal, `Not enabled. To do so later: sigil plugin enable ${name}`);
     return;
   }
-  const enabled = await withClient(terminal, options, (client) => change(client, name, "enable"));
+  const enabled = await withClient(terminal, options, (client) => {
+    return change(client, name, "enable", { hash });
+  });
   tellState(terminal, enabled);
 }
 
@@ -245,7 +252,7 @@ async function install(terminal: Terminal, source: string, command: Command): Pr
   writeLine(terminal, `Installed ${name} ${version}: ${files} files, hash ${installed.hash}`);
   const asks = [...installed.asks];
   if (terminal.isInteractive || options.yes === true) {
-    return await showAndEnable(terminal, options, { name, asks });
+    return await showAndEnable(terminal, options, { name, asks, hash: installed.hash });
   }
   for (const line of asksOf({ asks })) terminal.note(line);
   hint(terminal, `Not enabled yet: sigil plugin enable ${name}`);
@@ -280,8 +287,9 @@ async function change(
   client: GatewayClient,
   name: string,
   verb: "enable" | "disable" | "reload",
+  body: Readonly<Record<string, unknown>> = {},
 ): Promise<Plugin> {
-  return await client.send("POST", `${pathOf(name)}/${verb}`, {}, plugin);
+  return await client.send("POST", `${pathOf(name)}/${verb}`, body, plugin);
 }
 
 function pathOf(name: string): string {

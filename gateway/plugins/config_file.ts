@@ -8,6 +8,7 @@ import {
   updateConfigText,
 } from "@sigil/config";
 import { GatewayError } from "../errors.ts";
+import { readIfThere, writeWhole } from "../whole_file.ts";
 
 /** The configuration file of a gateway, for what people change through the gateway itself. */
 export interface ConfigFile {
@@ -49,18 +50,7 @@ export async function writePluginEnabled(
   }
 }
 
-async function readIfThere(path: string): Promise<string> {
-  try {
-    return await Deno.readTextFile(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return "";
-    throw error;
-  }
-}
-
 async function replaceFile(path: string, text: string): Promise<void> {
   const mode = await Deno.stat(path).then((info) => info.mode, () => null);
-  const unfinished = `${path}.new`;
-  await Deno.writeTextFile(unfinished, text, { mode: (mode ?? 0o600) & 0o777 });
-  await Deno.rename(unfinished, path);
+  await writeWhole(path, text, (mode ?? 0o600) & 0o777);
 }

@@ -128,14 +128,35 @@ export class GatewayPlugins implements PluginAdmin, AsyncDisposable {
     return (await this.#open()).logs(name, { limit });
   }
 
-  async setEnabled(name: string, enabled: boolean): Promise<void> {
+  async examine(name: string): ReturnType<PluginAdmin["examine"]> {
+    const manager = await this.#open();
+    return await manager.examine(name).catch((error) => {
+      throw failed(textOf(error), "Mend its files, or install it again");
+    });
+  }
+
+  async setEnabled(name: string, enabled: boolean, hash?: string): Promise<void> {
     const { configFile, reload } = this.#options;
     if (configFile === undefined) {
       const message = `Cannot change plugin "${name}": this gateway has no configuration file`;
       throw new GatewayError("unsupported", message);
     }
+    const approved = enabled ? await this.#approve(name, hash) : undefined;
     await writePluginEnabled(configFile.path, name, enabled);
     await reload(await configFile.load());
+    if (approved === undefined || !this.#options.run) return;
+    // One that was enabled before is not started by a file that says the same as ever.
+    const { hash: loaded } = (await this.#open()).get(name);
+    if (loaded !== approved) await this.reload(name);
+  }
+
+  async #approve(name: string, hash: string | undefined): Promise<string> {
+    const manager = await this.#open();
+    try {
+      return await manager.approve(name, hash);
+    } catch (error) {
+      throw failed(textOf(error), `Look at it again: sigil plugin enable ${name}`);
+    }
   }
 
   /** Stops every plugin. Calling it again does nothing. */
@@ -192,17 +213,19 @@ export class GatewayPlugins implements PluginAdmin, AsyncDisposable {
   async #openManager(): Promise<PluginManager> {
     const { enforcer, audit, logger, clock, run } = this.#options;
     const { security: { sandbox }, storage } = this.#config;
-    const [{ openPluginManager }, { detectLayers }, { resolve }] = await Promise.all([
-      import("@sigil/plugin/manager"),
-      import("@sigil/plugin/process"),
-      import("node:path"),
-    ]);
+    const [{ openPluginManager }, { detectLayers, spawnContainer }, { resolve }] = await Promise
+      .all([
+        import("@sigil/plugin/manager"),
+        import("@sigil/plugin/process"),
+        import("node:path"),
+      ]);
     const held = choosePluginLayers(sandbox, run ? await detectLayers() : []);
     return await openPluginManager({
       directory: pluginsDirectory(this.#config),
       dataDirectory: pluginDataDirectory(this.#config),
       config: this.#settings(),
       spawn: (options) => spawnHeldPlugin(held, options),
+      spawnContainer,
       enforcer,
       audit,
       engineVersion: VERSION,

@@ -4,7 +4,16 @@ import { z } from "zod";
 import { GatewayError } from "../errors.ts";
 import { jsonRoute, type Route } from "../route.ts";
 import type { PluginAdmin, PluginView, Services } from "../services.ts";
-import { listOf, newPairingCode, page, pairingCode, plugin, pluginLogLine } from "./schemas.ts";
+import {
+  listOf,
+  newPairingCode,
+  page,
+  pairingCode,
+  plugin,
+  pluginApproval,
+  pluginFiles,
+  pluginLogLine,
+} from "./schemas.ts";
 import { toWire } from "./wire.ts";
 
 const PLUGINS = "/api/v1/plugins";
@@ -16,10 +25,11 @@ export function pluginRoutes(services: Services): readonly Route[] {
   return [
     listRoute(services),
     getRoute(services),
+    filesRoute(services),
     logsRoute(services),
     reloadRoute(services),
-    enableRoute(services, true),
-    enableRoute(services, false),
+    enableRoute(services),
+    disableRoute(services),
     codeRoute(services),
   ];
 }
@@ -45,6 +55,22 @@ function getRoute(services: Services): Route {
     params: ofPlugin,
     result: plugin,
   }, async ({ params }) => toPlugin((await getPlugin(services, params.plugin)).view));
+}
+
+function filesRoute(services: Services): Route {
+  return jsonRoute({
+    ...COMMON,
+    method: "get",
+    path: `${PLUGINS}/{plugin}/files`,
+    id: "examinePlugin",
+    summary: "Tells what the files of a plugin ask for now, to be shown before it is enabled",
+    params: ofPlugin,
+    result: pluginFiles,
+  }, async ({ params }) => {
+    const { admin, view } = await getPlugin(services, params.plugin);
+    const { asks, ...rest } = await admin.examine(view.name);
+    return { ...rest, asks: [...asks] };
+  });
 }
 
 function logsRoute(services: Services): Route {
@@ -80,22 +106,38 @@ function reloadRoute(services: Services): Route {
   });
 }
 
-function enableRoute(services: Services, enabled: boolean): Route {
-  const verb = enabled ? "enable" : "disable";
+function enableRoute(services: Services): Route {
   return jsonRoute({
     ...COMMON,
     method: "post",
-    path: `${PLUGINS}/{plugin}/${verb}`,
-    id: `${verb}Plugin`,
-    summary: enabled
-      ? "Enables a plugin, and starts it; the configuration file says so from then on"
-      : "Stops a plugin, and disables it in the configuration file",
+    path: `${PLUGINS}/{plugin}/enable`,
+    id: "enablePlugin",
+    summary: "Approves the files of a plugin, enables it in the configuration file and starts it",
+    params: ofPlugin,
+    body: pluginApproval.optional(),
+    isBodyOptional: true,
+    result: plugin,
+  }, async ({ params, body, identity }) => {
+    const { admin, view: { name } } = await getPlugin(services, params.plugin);
+    await record(services, "plugin.enable", identity.userId, name);
+    await admin.setEnabled(name, true, body?.hash);
+    return toPlugin((await getPlugin(services, name)).view);
+  });
+}
+
+function disableRoute(services: Services): Route {
+  return jsonRoute({
+    ...COMMON,
+    method: "post",
+    path: `${PLUGINS}/{plugin}/disable`,
+    id: "disablePlugin",
+    summary: "Stops a plugin, and disables it in the configuration file",
     params: ofPlugin,
     result: plugin,
   }, async ({ params, identity }) => {
     const { admin, view: { name } } = await getPlugin(services, params.plugin);
-    await record(services, `plugin.${verb}`, identity.userId, name);
-    await admin.setEnabled(name, enabled);
+    await record(services, "plugin.disable", identity.userId, name);
+    await admin.setEnabled(name, false);
     return toPlugin((await getPlugin(services, name)).view);
   });
 }
@@ -116,7 +158,7 @@ function codeRoute(services: Services): Route {
   }, async ({ params: { channel }, body, identity }) => {
     const userId = body?.userId;
     if (userId !== undefined) await services.gatewayStore.users.get(userId);
-    const code = services.codes?.issue({ channel, userId });
+    const code = await services.codes?.issue({ channel, userId });
     if (code === undefined) {
       throw new GatewayError("unsupported", "Cannot make a code: no channels");
     }

@@ -237,6 +237,18 @@ export const plugin = z.object({
   message: z.string().meta({ description: "Why it does not run; empty when all is well" }),
 }).meta({ id: "Plugin" });
 
+/** What the files of a plugin ask for. */
+export const pluginFiles = z.object({
+  hash: z.string(),
+  asks: z.array(z.string()).meta({ description: "What they ask for, in sentences" }),
+  isApproved: z.boolean().meta({ description: "Whether somebody approved that they are run" }),
+}).meta({ id: "PluginFiles" });
+
+/** What was shown to whoever enables a plugin. */
+export const pluginApproval = z.object({
+  hash: z.string().optional().meta({ description: "The hash of the files that were shown" }),
+}).strict().meta({ id: "PluginApproval" });
+
 /** A line of a plugin's log. */
 export const pluginLogLine = z.object({
   time: moment,

@@ -50,8 +50,9 @@ async function writeEntries(
 }
 
 async function writeFile(path: string, content: ReadableStream<Uint8Array>): Promise<void> {
-  await Deno.mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  const file = await Deno.open(path, { write: true, createNew: true, mode: 0o600 });
+  // A container's user reads it; all others are kept out where the folder of plugins begins.
+  await Deno.mkdir(dirname(path), { recursive: true, mode: 0o755 });
+  const file = await Deno.open(path, { write: true, createNew: true, mode: 0o644 });
   await content.pipeTo(file.writable);
 }
 

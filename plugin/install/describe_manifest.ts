@@ -13,7 +13,7 @@ import type {
  * Says in sentences what a plugin asks for, for the person who decides whether it may run.
  *
  * The order is that of the manifest: how it runs, what it reaches, what it may do, what it keeps, what
- * it needs.
+ * it needs, whether it may change.
  *
  * @example Usage
  * ```ts
@@ -46,6 +46,9 @@ export function describeManifest(manifest: Manifest): readonly string[] {
     ),
     ...describeStorage(storage),
     ...describeNeeds(manifest),
+    ...(manifest.lifecycle?.hot_reload === true
+      ? ["Is loaded anew when its files change, unless they ask for more"]
+      : []),
   ];
 }
 
@@ -62,7 +65,9 @@ const TIER_SENTENCES = {
   process: () => "Runs in a process of its own",
   container: ({ image, network = "none" }: ExecutionConfig) =>
     `Runs the image ${image} in a container ${
-      network === "none" ? "without a network" : `on the network ${network}`
+      network === "none"
+        ? "without a network"
+        : `on the network ${network}, where it connects to whatever that reaches`
     }`,
 } as const;
 

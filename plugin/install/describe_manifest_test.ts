@@ -13,7 +13,7 @@ function describe(yaml: string, type = "tool"): readonly string[] {
 Deno.test("describeManifest() says everything that a manifest asks for", async () => {
   const directory = new URL("../testdata/every_field", import.meta.url).pathname;
   assertEquals(describeManifest(await loadManifest(directory)), [
-    "Runs the image ghcr.io/sigil-dev/test-plugin:1.0.0 in a container on the network restricted, with at most 256MB of memory",
+    "Runs the image ghcr.io/sigil-dev/test-plugin:1.0.0 in a container on the network restricted, where it connects to whatever that reaches, with at most 256MB of memory",
     "Reads /srv/pictures",
     'Reads what its setting "folder" names',
     "Reads and writes cache in its own data folder",
@@ -28,6 +28,7 @@ Deno.test("describeManifest() says everything that a manifest asks for", async (
     "Keeps memories in the collection pictures",
     "Needs the plugin formatter in a version ^1.2.0",
     "Has the settings token",
+    "Is loaded anew when its files change, unless they ask for more",
   ]);
 });
 

@@ -90,7 +90,7 @@ async function stage(
   signal: AbortSignal | undefined,
 ): Promise<string> {
   const info = await statOf(source);
-  await Deno.mkdir(target, { mode: 0o700 });
+  await Deno.mkdir(target, { mode: 0o755 });
   if (info.isDirectory) {
     await copyFiles(source, target, signal);
     return target;
@@ -115,7 +115,7 @@ async function copyFiles(
   signal: AbortSignal | undefined,
 ): Promise<void> {
   for (const { path } of await listPluginFiles(source, signal)) {
-    await Deno.mkdir(dirname(`${target}/${path}`), { recursive: true, mode: 0o700 });
+    await Deno.mkdir(dirname(`${target}/${path}`), { recursive: true, mode: 0o755 });
     await Deno.copyFile(`${source}/${path}`, `${target}/${path}`);
   }
 }

@@ -9,6 +9,7 @@
  * @module
  */
 
+export * from "./asks_for_more.ts";
 export * from "./describe_manifest.ts";
 export * from "./hash_plugin.ts";
 export * from "./inspect_plugin.ts";

@@ -10,6 +10,7 @@ import type {
   SandboxLayer,
   SpawnPlugin,
 } from "../process/plugin_process.ts";
+import type { SpawnContainer } from "../process/spawn_container.ts";
 import type { Delay } from "./_delay.ts";
 import type { RestartSettings } from "./_restart_policy.ts";
 
@@ -25,6 +26,10 @@ export interface ManagerTiming {
   readonly maxFailedChecks: number;
   /** How long calls under way may go on when a plugin is replaced. */
   readonly drainTimeoutMs: number;
+  /** How long the time between two looks at how full its volumes are is. */
+  readonly volumeIntervalMs: number;
+  /** How soon after a call volumes are looked at. */
+  readonly volumeRestMs: number;
   /** How long files must rest before a plugin is loaded anew. */
   readonly settleMs: number;
   /** How often and how soon a plugin that crashes is started again. */
@@ -47,6 +52,8 @@ export interface ManagerContext {
   readonly layers: readonly SandboxLayer[];
   /** Starts a process. */
   readonly spawn: SpawnPlugin;
+  /** Starts a container, if any may be started. */
+  readonly spawnContainer: SpawnContainer | undefined;
   /** Decides on what plugins ask of the gateway. */
   readonly enforcer: Pick<Enforcer, "enforce">;
   /** Where the life of plugins is recorded. */

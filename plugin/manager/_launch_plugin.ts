@@ -3,7 +3,11 @@
 import { isInside } from "../_permission_path.ts";
 import { mainModule } from "../manifest.ts";
 import { permissionFlags } from "../permission_flags.ts";
-import type { PluginProcess, PluginSandbox } from "../process/plugin_process.ts";
+import type {
+  PluginProcess,
+  PluginSandbox,
+  SpawnPluginOptions,
+} from "../process/plugin_process.ts";
 import type { JsonObject } from "../sdk/json.ts";
 import type { ManagerContext } from "./_context.ts";
 import { KvStore } from "./kv_store.ts";
@@ -30,21 +34,15 @@ export async function launchPlugin(
   context: ManagerContext,
   { onStderr, signal }: LaunchOptions,
 ): Promise<LaunchedPlugin> {
-  const { inspection: { manifest, directory }, permissions } = prepared;
+  const { inspection: { manifest } } = prepared;
   const plugin = manifest.name;
-  const home = `${context.dataDirectory}/${plugin}`;
+  const home = homeOf(prepared, context);
   await makeFolders(prepared);
   const config: JsonObject = JSON.parse(JSON.stringify(prepared.config));
   await using opened = new AsyncDisposableStack();
   const kv = manifest.storage?.kv === true ? opened.use(new KvStore(`${home}/kv.db`)) : undefined;
   const process = opened.use(
-    await context.spawn({
-      plugin,
-      main: `${directory}/${mainModule(manifest)}`,
-      permissionFlags: manifest.execution.tier === "wasm" ? [] : permissionFlags(permissions),
-      denoDirectory: `${home}/deno`,
-      cwd: prepared.filesDirectory,
-      sandbox: await sandboxOf(prepared, context),
+    await spawn(prepared, context, {
       host: createPluginHost({ plugin, config, kv, context }),
       onStderr,
       logger: context.logger,
@@ -57,9 +55,53 @@ export async function launchPlugin(
   return { process, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
 
-/** Makes the folder for the plugin's files, and those in it that the plugin may write. */
-async function makeFolders({ permissions, filesDirectory }: PreparedPlugin): Promise<void> {
-  const own = permissions.write.filter((path) => isInside(path, filesDirectory));
+/** What is told to a process in whatever tier. */
+type CommonOptions = Pick<
+  SpawnPluginOptions,
+  "host" | "onStderr" | "logger" | "startTimeoutMs" | "signal"
+>;
+
+async function spawn(
+  prepared: PreparedPlugin,
+  context: ManagerContext,
+  options: CommonOptions,
+): Promise<PluginProcess> {
+  const { inspection: { manifest, directory }, permissions, permissionOptions } = prepared;
+  const home = homeOf(prepared, context);
+  const { tier } = manifest.execution;
+  if (tier === "container" && context.spawnContainer !== undefined) {
+    return await context.spawnContainer({
+      ...permissionOptions,
+      ...options,
+      manifest,
+      privateDirectory: `${home}/container`,
+      maxMemoryBytes: context.maxMemoryBytes,
+    });
+  }
+  return await context.spawn({
+    ...options,
+    plugin: manifest.name,
+    main: `${directory}/${mainModule(manifest)}`,
+    permissionFlags: tier === "wasm" ? [] : permissionFlags(permissions),
+    denoDirectory: `${home}/deno`,
+    cwd: prepared.filesDirectory,
+    sandbox: await sandboxOf(prepared, context),
+  });
+}
+
+function homeOf({ inspection: { manifest } }: PreparedPlugin, context: ManagerContext): string {
+  return `${context.dataDirectory}/${manifest.name}`;
+}
+
+/**
+ * Makes the folder for the plugin's files, and those in it that the plugin may write. A container can
+ * leave links there: whoever starts it looks before making any.
+ */
+async function makeFolders(
+  { inspection: { manifest }, permissions, filesDirectory }: PreparedPlugin,
+): Promise<void> {
+  const isContained = manifest.execution.tier === "container";
+  const own = isContained ? [] : permissions.write.filter((path) => isInside(path, filesDirectory));
   for (const path of [filesDirectory, ...own]) {
     await Deno.mkdir(path, { recursive: true, mode: 0o700 }).catch((error) => {
       if (!(error instanceof Deno.errors.AlreadyExists)) throw error;

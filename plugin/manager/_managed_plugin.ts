@@ -2,20 +2,23 @@
 
 import { PluginError, type PluginErrorCode } from "../errors.ts";
 import { describeManifest } from "../install/describe_manifest.ts";
+import { inspectPlugin, type PluginInspection } from "../install/inspect_plugin.ts";
 import { PluginLifecycle, type PluginState } from "../lifecycle.ts";
 import type { Manifest } from "../manifest.ts";
 import type { PluginExit, PluginHealth, PluginProcess } from "../process/plugin_process.ts";
 import type { Tool } from "../tool.ts";
 import { parseDuration } from "../units.ts";
+import { checkApproval, writeApproval } from "./_approval.ts";
 import { CallGate } from "./_call_gate.ts";
 import type { ManagerContext } from "./_context.ts";
 import { type LaunchedPlugin, launchPlugin } from "./_launch_plugin.ts";
 import { LogRing } from "./_log_ring.ts";
-import type { PluginStatus } from "./plugin_manager.ts";
+import type { PluginExamination, PluginStatus } from "./plugin_manager.ts";
 import type { PluginSettings } from "./plugin_settings.ts";
 import { describeTools } from "./_plugin_tools.ts";
-import { type PreparedPlugin, preparePlugin } from "./_prepare_plugin.ts";
+import { approvalPath, type PreparedPlugin, preparePlugin } from "./_prepare_plugin.ts";
 import { redactor } from "./_redact.ts";
+import { VolumeGuard } from "./_volume_guard.ts";
 import { RestartPolicy } from "./_restart_policy.ts";
 import { SerialQueue } from "./_serial_queue.ts";
 
@@ -31,6 +34,8 @@ interface Run {
   readonly prepared: PreparedPlugin;
   readonly launched: LaunchedPlugin | undefined;
   readonly startedAt: Date;
+  /** Knows how full its volumes are. */
+  readonly volumes: VolumeGuard;
   /** Aborts when the run ends, for whatever reason. */
   readonly ending: AbortController;
 }
@@ -181,6 +186,24 @@ export class ManagedPlugin {
     });
   }
 
+  /** What its files ask for now, whether or not it runs. */
+  async examine(): Promise<PluginExamination> {
+    const inspection = await this.#inspect();
+    const approval = await checkApproval(approvalPath(this.name, this.#context), inspection);
+    const { hash, asks } = inspection;
+    return { hash, asks, isApproved: approval.status === "approved" };
+  }
+
+  /** Approves its files as they are now, if they still have the hash that was shown. */
+  async approve(hash: string | undefined): Promise<string> {
+    const inspection = await this.#inspect();
+    if (hash !== undefined && hash !== inspection.hash) {
+      throw this.#error("unapproved", "its files have changed since they were shown");
+    }
+    await this.#approve(inspection);
+    return inspection.hash;
+  }
+
   /** Sets what is to hold from its next start. */
   configure(settings: PluginSettings): void {
     this.#settings = settings;
@@ -198,6 +221,7 @@ export class ManagedPlugin {
       if (process === undefined) throw this.#error("unavailable", "it has no process");
       yield* run(process);
     } finally {
+      this.#run?.volumes.used();
       this.#gate.leave();
     }
   }
@@ -245,6 +269,17 @@ export class ManagedPlugin {
     if (delayMs !== undefined) this.#restartLater(delayMs);
   }
 
+  #inspect(): Promise<PluginInspection> {
+    const { signal, dataDirectory: temporaryDirectory } = this.#context;
+    return inspectPlugin(this.directory, { signal, temporaryDirectory });
+  }
+
+  async #approve(inspection: PluginInspection): Promise<void> {
+    await writeApproval(approvalPath(this.name, this.#context), inspection);
+    const { hash, manifest: { version } } = inspection;
+    await this.#record("plugin.approve", "ok", { hash, version });
+  }
+
   #prepare(): Promise<PreparedPlugin> {
     return preparePlugin(this.name, this.directory, this.#settings, this.#context);
   }
@@ -254,12 +289,15 @@ export class ManagedPlugin {
     try {
       this.#lifecycle.moveTo("validating");
       const prepared = given ?? await this.#prepare();
+      if (prepared.isNew) await this.#approve(prepared.inspection);
       this.#manifest = prepared.inspection.manifest;
       this.#hash = prepared.inspection.hash;
       this.#lifecycle.moveTo("loading");
       this.#gate.hold();
+      const volumes = this.#guardVolumes(prepared);
+      await volumes.check(ending.signal);
       const launched = await this.#launch(prepared, ending.signal);
-      this.#run = { prepared, launched, ending, startedAt: this.#context.now() };
+      this.#run = { prepared, launched, ending, volumes, startedAt: this.#context.now() };
       await this.#nowRunning(this.#run);
     } catch (error) {
       ending.abort();
@@ -297,6 +335,9 @@ export class ManagedPlugin {
     if (process === undefined) return;
     process.exited.then((exit) => this.#serial.run(() => this.#onExit(run, exit)));
     this.#watchHealth(run, process);
+    run.volumes.watch(run.ending.signal).catch((error) => {
+      return this.#serial.run(() => this.#onVolumes(run, error));
+    });
   }
 
   /** Ends a run whose new calls are held or refused already. */
@@ -347,6 +388,30 @@ export class ManagedPlugin {
     await this.#record("plugin.crash", "error", { exit: how });
     await this.#fail(this.#error("crashed", `its process ended ${how} ${next}`, exit.error));
     if (delayMs !== undefined) this.#restartLater(delayMs);
+  }
+
+  #guardVolumes({ inspection: { manifest }, filesDirectory }: PreparedPlugin): VolumeGuard {
+    const { delay, timing: { volumeIntervalMs, volumeRestMs } } = this.#context;
+    return new VolumeGuard({
+      manifest,
+      dataDirectory: filesDirectory,
+      intervalMs: volumeIntervalMs,
+      restMs: volumeRestMs,
+      delay,
+      warn: (message) => this.warn(message),
+    });
+  }
+
+  /** A plugin that keeps too much is ended, and not started again by itself. */
+  async #onVolumes(run: Run, error: unknown): Promise<void> {
+    if (this.#run !== run || run.ending.signal.aborted) return;
+    run.ending.abort();
+    this.#run = undefined;
+    run.launched?.process.kill();
+    await run.launched?.[Symbol.asyncDispose]();
+    const failure = this.#toPluginError(error);
+    await this.#record("plugin.limit", "error", { reason: failure.message });
+    await this.#fail(failure);
   }
 
   #restartLater(delayMs: number): void {

@@ -5,7 +5,12 @@ import semver from "semver";
 import { PluginError } from "../errors.ts";
 import { inspectPlugin, type PluginInspection } from "../install/inspect_plugin.ts";
 import type { Manifest } from "../manifest.ts";
-import { type PluginPermissions, resolvePermissions } from "../resolve_permissions.ts";
+import {
+  type PermissionOptions,
+  type PluginPermissions,
+  resolvePermissions,
+} from "../resolve_permissions.ts";
+import { checkApproval } from "./_approval.ts";
 import { checkConfig, type PluginConfigValues } from "./_check_config.ts";
 import type { ManagerContext } from "./_context.ts";
 import type { PluginSettings } from "./plugin_settings.ts";
@@ -18,8 +23,12 @@ export interface PreparedPlugin {
   readonly config: PluginConfigValues;
   /** What it reaches. */
   readonly permissions: PluginPermissions;
+  /** What that was worked out from. */
+  readonly permissionOptions: PermissionOptions;
   /** Where its relative paths start. */
   readonly filesDirectory: string;
+  /** Whether it is run for the first time, which approves it: whoever enabled it has looked at it. */
+  readonly isNew: boolean;
 }
 
 /** Checks everything about a plugin that can be checked without running it. */
@@ -36,25 +45,44 @@ export async function preparePlugin(
   const { manifest, hash } = inspection;
   checkName(name, manifest);
   checkHash(manifest, hash, settings.hash);
+  const isNew = await checkApproved(inspection, context);
   checkEngine(manifest, context.engineVersion);
-  checkTier(manifest);
+  checkTier(manifest, context);
   context.checkNeeds(manifest);
   const config = checkConfig(manifest, settings.config ?? {});
   const filesDirectory = `${context.dataDirectory}/${name}/files`;
-  const permissions = resolvePermissions(manifest, {
+  const permissionOptions = {
     directory,
     dataDirectory: filesDirectory,
     config,
     forbidden: context.forbidden,
     proxy: context.proxy,
-  });
-  const memoryBytes = leastOf(permissions.memoryBytes, context.maxMemoryBytes);
-  return { inspection, config, permissions: { ...permissions, memoryBytes }, filesDirectory };
+  };
+  const resolved = resolvePermissions(manifest, permissionOptions);
+  const memoryBytes = leastOf(resolved.memoryBytes, context.maxMemoryBytes);
+  const permissions = { ...resolved, memoryBytes };
+  return { inspection, config, permissions, permissionOptions, filesDirectory, isNew };
 }
 
 function checkName(name: string, manifest: Manifest): void {
   if (manifest.name === name) return;
   throw refuse("conflict", name, `its manifest now calls it "${manifest.name}"`);
+}
+
+/** Where it is kept what of a plugin is approved: beside its folders, out of its reach. */
+export function approvalPath(name: string, { dataDirectory }: ManagerContext): string {
+  return `${dataDirectory}/${name}/approved.json`;
+}
+
+/** Tells whether nobody was asked yet. */
+async function checkApproved(
+  inspection: PluginInspection,
+  context: ManagerContext,
+): Promise<boolean> {
+  const { name } = inspection.manifest;
+  const approval = await checkApproval(approvalPath(name, context), inspection);
+  if (approval.status !== "changed") return approval.status === "first";
+  throw refuse("unapproved", name, `${approval.reason}; enable it again to approve that`);
 }
 
 function checkHash({ name }: Manifest, hash: string, pinned: string | undefined): void {
@@ -67,12 +95,17 @@ function checkEngine({ name, engine }: Manifest, version: string): void {
   throw refuse("unsupported", name, `it runs on Sigil ${engine}, and this is ${version}`);
 }
 
-function checkTier({ name, type, execution: { tier } }: Manifest): void {
-  if (tier === "process" || type === "skill" || (tier === "wasm" && type === "tool")) return;
-  const reason = tier === "wasm"
-    ? "the wasm tier runs tools and nothing else"
-    : `the ${tier} tier cannot be run by this gateway`;
-  throw refuse("unsupported", name, reason);
+function checkTier(
+  { name, type, execution: { tier } }: Manifest,
+  { spawnContainer }: ManagerContext,
+): void {
+  if (type === "skill" || tier === "process") return;
+  if (tier === "wasm" && type !== "tool") {
+    throw refuse("unsupported", name, "the wasm tier runs tools and nothing else");
+  }
+  if (tier === "container" && spawnContainer === undefined) {
+    throw refuse("unsupported", name, "the container tier cannot be run by this gateway");
+  }
 }
 
 function refuse(code: PluginError["code"], plugin: string, reason: string): PluginError {

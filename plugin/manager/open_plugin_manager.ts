@@ -15,6 +15,7 @@ import type {
   SandboxLayer,
   SpawnPlugin,
 } from "../process/plugin_process.ts";
+import type { SpawnContainer } from "../process/spawn_container.ts";
 import type { Tool } from "../tool.ts";
 import type { ManagerContext, ManagerTiming } from "./_context.ts";
 import { delay } from "./_delay.ts";
@@ -23,7 +24,12 @@ import { Limiter } from "./_limiter.ts";
 import { ManagedPlugin } from "./_managed_plugin.ts";
 import { manageChannel, type ManagedChannel } from "./managed_channel.ts";
 import { type ManagedProvider, manageProvider } from "./managed_provider.ts";
-import type { PluginLogOptions, PluginManager, PluginStatus } from "./plugin_manager.ts";
+import type {
+  PluginExamination,
+  PluginLogOptions,
+  PluginManager,
+  PluginStatus,
+} from "./plugin_manager.ts";
 import type { PluginsConfig, PluginSettings } from "./plugin_settings.ts";
 import { startOrder } from "./_start_order.ts";
 import { watchFolder } from "./_watch_folder.ts";
@@ -38,6 +44,11 @@ export interface PluginManagerOptions {
   readonly config: PluginsConfig;
   /** Starts a process: `spawnPlugin()` of `@sigil/plugin/process`. */
   readonly spawn: SpawnPlugin;
+  /**
+   * Starts a container: `spawnContainer()` of `@sigil/plugin/process`. Plugins of the container tier
+   * are refused when absent.
+   */
+  readonly spawnContainer?: SpawnContainer | undefined;
   /** Decides on what plugins ask of the gateway. */
   readonly enforcer: Pick<Enforcer, "enforce">;
   /** Where starts, stops, crashes and failures are recorded. */
@@ -75,6 +86,8 @@ const TIMING: ManagerTiming = {
   callTimeoutMs: 10_000,
   maxFailedChecks: 3,
   drainTimeoutMs: 60_000,
+  volumeIntervalMs: 10_000,
+  volumeRestMs: 1000,
   settleMs: 200,
   restart: { firstDelayMs: 500, maxDelayMs: 30_000, limit: 5, windowMs: 300_000 },
 };
@@ -140,10 +153,18 @@ export async function openPluginManager(options: PluginManagerOptions): Promise<
     throw new TypeError(`Cannot run plugins on "${options.engineVersion}": it is no version`);
   }
   await Deno.mkdir(options.dataDirectory, { recursive: true, mode: 0o700 });
-  const manager = new Manager(options);
+  const { directory, dataDirectory, forbidden = [] } = options;
+  const hidden = await withRealPaths([...forbidden, directory, dataDirectory]);
+  const manager = new Manager({ ...options, forbidden: hidden });
   await manager.discover(options.config);
   manager.startEnabled();
   return manager;
+}
+
+/** What is forbidden under one name is forbidden under that to which its links lead, too. */
+async function withRealPaths(paths: readonly string[]): Promise<readonly string[]> {
+  const real = await Promise.all(paths.map((path) => Deno.realPath(path).catch(() => path)));
+  return [...new Set([...paths, ...real])];
 }
 
 /** What it promises is told at {@linkcode PluginManager}. */
@@ -203,6 +224,15 @@ class Manager implements PluginManager {
 
   logs(name: string, options: PluginLogOptions = {}): ReturnType<PluginManager["logs"]> {
     return this.#find(name).logs(options.limit ?? 100);
+  }
+
+  async examine(name: string): Promise<PluginExamination> {
+    return await this.#find(name).examine();
+  }
+
+  async approve(name: string, hash?: string): Promise<string> {
+    this.#checkOpen();
+    return await this.#find(name).approve(hash);
   }
 
   async reload(name: string): Promise<PluginStatus> {
@@ -276,12 +306,13 @@ class Manager implements PluginManager {
   }
 
   #makeContext(options: PluginManagerOptions): ManagerContext {
-    const { directory, dataDirectory, forbidden = [], timing = {} } = options;
+    const { dataDirectory, forbidden = [], timing = {} } = options;
     return {
       ...options,
       dataDirectory: normalizePath(dataDirectory),
-      forbidden: [...forbidden, directory, dataDirectory].map(normalizePath),
+      forbidden: forbidden.map(normalizePath),
       proxy: options.proxy,
+      spawnContainer: options.spawnContainer,
       maxMemoryBytes: options.maxMemoryBytes,
       layers: options.layers ?? [],
       logger: options.logger ?? SILENT,

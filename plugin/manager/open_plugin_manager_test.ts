@@ -136,6 +136,24 @@ Deno.test("openPluginManager() lets a plugin that fails fail alone", async (t) =
   }
 });
 
+Deno.test("openPluginManager() forbids its folders under every name that they have", async () => {
+  const folder = await Deno.realPath(await Deno.makeTempDir());
+  await Deno.mkdir(`${folder}/real`);
+  await Deno.symlink(`${folder}/real`, `${folder}/link`);
+  for (const name of ["real", "link"]) {
+    const path = `${folder}/${name}/token`;
+    const sandbox = `sandbox: { filesystem: { read_allow: ["${path}"] } }`;
+    const p = toolPlugin("p", ECHO, `execution: { tier: process, ${sandbox} }`);
+    await using test = await TestManager.open({
+      plugins: { p },
+      forbidden: [`${folder}/link`],
+    });
+    await test.manager.ready;
+    assertEquals(test.manager.get("p").lastError?.code, "invalid_permission", name);
+  }
+  await Deno.remove(folder, { recursive: true });
+});
+
 Deno.test("openPluginManager() starts plugins after those that they need", async () => {
   const needs = (...names: string[]) =>
     `dependencies: { ${names.map((name) => `${name}: "^1.0.0"`).join(", ")} }`;
@@ -225,7 +243,7 @@ Deno.test("PluginManager.reload() drains calls, lets new ones wait, and loses no
   const { pid } = test.manager.get("p");
   const underWay = [test.run("p__ask"), test.run("p__ask")];
   await test.until(() => test.sent.length === 2);
-  await test.write("p", files("new"));
+  await test.approve("p", files("new"));
   const reloaded = test.manager.reload("p");
   await test.moved("p", "draining");
   const queued = [test.run("p__version"), test.run("p__version")];
@@ -276,7 +294,7 @@ Deno.test("PluginManager.reload() keeps the old plugin when the new one is refus
     assertEquals([status.state, status.pid, status.lastError?.code], ["running", pid, code]);
     assertEquals(await test.run("p__version"), "old");
   }
-  await test.write("p", toolPlugin("p", versionTool("new")));
+  await test.approve("p", toolPlugin("p", versionTool("new")));
   assertEquals((await test.manager.reload("p")).lastError, undefined);
   assertEquals(await test.run("p__version"), "new");
 });
@@ -287,7 +305,7 @@ Deno.test("PluginManager.reload() tells when the new plugin cannot start, and la
   });
   await test.manager.ready;
   const tool = test.tool("p__version");
-  await test.write("p", { "plugin.ts": 'throw new Error("broken");' });
+  await test.approve("p", { "plugin.ts": 'throw new Error("broken");' });
   const error = await assertRejects(() => test.manager.reload("p"), PluginError, "broken");
   assertEquals([error.code, test.state("p"), test.manager.tools()], ["failed", "error", []]);
   const context = {
@@ -301,7 +319,7 @@ Deno.test("PluginManager.reload() tells when the new plugin cannot start, and la
     PluginError,
   );
   assertEquals(refused.code, "failed");
-  await test.write("p", toolPlugin("p", versionTool("new")));
+  await test.approve("p", toolPlugin("p", versionTool("new")));
   await test.manager.reload("p");
   assertEquals(await test.run("p__version"), "new");
   assertEquals(await Array.fromAsync(tool.execute({}, context)), [{ type: "text", text: "new" }]);
@@ -602,13 +620,15 @@ Deno.test("PluginManager gives plugins only the files that their manifest names"
     ["p__read", "/etc/hostname"],
     ["p__write", `${folder}/data/p/files/b`],
     ["p__write", `${folder}/data/p/kv.db`],
+    ["p__read", `${folder}/data/p/approved.json`],
+    ["p__write", `${folder}/data/p/approved.json`],
     ["p__write", `${folder}/plugins/p/plugin.yaml`],
     ["q__write", `${folder}/data/q/files/out/a`],
   ];
   for (const [tool, path] of refused) {
     assertStringIncludes(await test.run(tool, { path }), "!", `${tool} ${path}`);
   }
-  assertEquals(await namesIn(`${folder}/data/p`), ["deno", "files"]);
+  assertEquals(await namesIn(`${folder}/data/p`), ["approved.json", "deno", "files"]);
 });
 
 Deno.test("PluginManager.rules() gives what an enabled plugin that runs asks for", async () => {

@@ -55,6 +55,16 @@ export interface PluginStatus {
   readonly lastError: PluginFailure | undefined;
 }
 
+/** What the files of a plugin ask for. */
+export interface PluginExamination {
+  /** Their hash. */
+  readonly hash: string;
+  /** What they ask for, in sentences. */
+  readonly asks: readonly string[];
+  /** Whether that may be run: somebody approved it. */
+  readonly isApproved: boolean;
+}
+
 /** Options of {@linkcode PluginManager.logs}. */
 export interface PluginLogOptions {
   /**
@@ -101,6 +111,25 @@ export interface PluginManager extends AsyncDisposable {
    * @throws {PluginError} With code `not_found`.
    */
   logs(name: string, options?: PluginLogOptions): readonly PluginLogLine[];
+  /**
+   * Tells what the files of a plugin ask for now, whether or not it runs. Nothing of it is run.
+   *
+   * @throws {PluginError} With code `not_found`, and with the code of what is wrong with them.
+   */
+  examine(name: string): Promise<PluginExamination>;
+  /**
+   * Approves the files of a plugin as they are now. It is neither enabled nor started by that.
+   *
+   * A plugin that is enabled approves by its first start what it is then. From then on other files are
+   * refused with code `unapproved`, unless the approved manifest says `hot_reload` and the new one asks
+   * for nothing more.
+   *
+   * @param hash That of the files that somebody has looked at; whatever is there when absent.
+   * @returns The hash of what is approved now.
+   * @throws {PluginError} With code `not_found`; `unapproved` when the files have another hash; and with
+   * the code of what is wrong with them.
+   */
+  approve(name: string, hash?: string): Promise<string>;
   /**
    * Loads a plugin anew. Calls under way finish, new ones wait.
    *

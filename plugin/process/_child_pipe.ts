@@ -17,7 +17,7 @@ export class ChildPipe implements BytePipe {
   /** What small reads are copied to, one after the other. */
   #kept = new Uint8Array(0);
 
-  constructor(child: Deno.ChildProcess) {
+  constructor(child: Pick<Deno.ChildProcess, "stdin" | "stdout">) {
     this.#input = child.stdin.getWriter();
     this.#output = child.stdout.getReader({ mode: "byob" });
     this.#input.closed.catch(() => {}); // A child that is gone is noticed where its output ends.

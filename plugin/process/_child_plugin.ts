@@ -43,6 +43,18 @@ const TERM_MS = 1000;
 /** How long its pipes may stay open once it has ended, if it left them to another process. */
 const PIPE_MS = 500;
 
+/** What is needed of a child process. */
+export type PluginChild = Pick<
+  Deno.ChildProcess,
+  "pid" | "stdin" | "stdout" | "stderr" | "status" | "kill"
+>;
+
+/** What is needed of how it was started. */
+export type ChildPluginOptions = Pick<
+  SpawnPluginOptions,
+  "plugin" | "host" | "onStderr" | "stderrBytesPerSecond" | "logger" | "callTimeoutMs"
+>;
+
 /** A plugin in a child process. */
 export class ChildPlugin implements PluginProcess {
   readonly plugin: string;
@@ -50,7 +62,7 @@ export class ChildPlugin implements PluginProcess {
   readonly channel: PluginChannel;
   readonly provider: PluginProvider;
   readonly exited: Promise<PluginExit>;
-  readonly #child: Deno.ChildProcess;
+  readonly #child: PluginChild;
   readonly #pipe: ChildPipe;
   readonly #stderr: ReadableStreamDefaultReader<Uint8Array>;
   readonly #logger: PluginLogger | undefined;
@@ -65,7 +77,7 @@ export class ChildPlugin implements PluginProcess {
   #initialised = false;
   #stopped: Promise<PluginExit> | undefined;
 
-  constructor(child: Deno.ChildProcess, options: SpawnPluginOptions) {
+  constructor(child: PluginChild, options: ChildPluginOptions) {
     const { plugin, callTimeoutMs = CALL_TIMEOUT_MS } = options;
     this.plugin = plugin;
     this.#child = child;
@@ -113,7 +125,7 @@ export class ChildPlugin implements PluginProcess {
     await this.stop();
   }
 
-  #connect({ host }: SpawnPluginOptions): FrameConnection {
+  #connect({ host }: ChildPluginOptions): FrameConnection {
     const services = host === undefined ? [] : [hostService(host)];
     const connection: FrameConnection = new FrameConnection({
       side: "host",
@@ -192,7 +204,7 @@ export class ChildPlugin implements PluginProcess {
     }
   }
 
-  async #readStderr(options: SpawnPluginOptions): Promise<void> {
+  async #readStderr(options: ChildPluginOptions): Promise<void> {
     const { onStderr = () => {}, stderrBytesPerSecond = STDERR_BYTES_PER_SECOND } = options;
     const lines = new StderrLines({
       onLine: (line) => this.#takeLine(line, onStderr),

@@ -2,6 +2,7 @@
 
 import { dirname, isAbsolute, join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { readIfThere } from "../_read_if_there.ts";
 import { BOOT_SOURCE } from "../boot/boot_source.ts";
 import { WASM_BOOT_SOURCE, WASM_WORKER_SOURCE } from "../wasm/boot_source.ts";
 import type { SpawnPluginOptions } from "./plugin_process.ts";
@@ -117,15 +118,6 @@ serveWasm(module, ${JSON.stringify(WASM_WORKER_SOURCE)});
 /** Each plugin has a copy of its own, because it may be read by other users than ours. */
 async function writeFile(directory: string, name: string, source: string): Promise<string> {
   const path = join(directory, name);
-  if (await readIfPresent(path) !== source) await Deno.writeTextFile(path, source, { mode: 0o600 });
+  if (await readIfThere(path) !== source) await Deno.writeTextFile(path, source, { mode: 0o600 });
   return path;
-}
-
-async function readIfPresent(path: string): Promise<string | undefined> {
-  try {
-    return await Deno.readTextFile(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  }
 }

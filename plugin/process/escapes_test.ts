@@ -144,13 +144,7 @@ function childPlugin(program: string, args: string[]): ChildPlugin {
     stdout: "piped",
     stderr: "piped",
   }).spawn();
-  return new ChildPlugin(child, {
-    plugin: "hostile",
-    main: "/hostile",
-    permissionFlags: [],
-    denoDirectory: "/hostile",
-    onStderr: () => {},
-  });
+  return new ChildPlugin(child, { plugin: "hostile", onStderr: () => {} });
 }
 
 async function healthForever(plugin: PluginProcess): Promise<never> {

@@ -3,10 +3,9 @@
 import { PluginError } from "../errors.ts";
 import { ChildPlugin } from "./_child_plugin.ts";
 import { denoCommand } from "./_deno_command.ts";
+import { untilHealthy } from "./_until_healthy.ts";
 import type { PluginProcess, SpawnPluginOptions } from "./plugin_process.ts";
 import type { PluginCommand } from "./wrap_command.ts";
-
-const START_TIMEOUT_MS = 10_000;
 
 /**
  * Starts a plugin in a process of its own and waits for its first Health.
@@ -39,18 +38,10 @@ const START_TIMEOUT_MS = 10_000;
  * ```
  */
 export async function spawnPlugin(options: SpawnPluginOptions): Promise<PluginProcess> {
-  const { plugin, signal, startTimeoutMs = START_TIMEOUT_MS } = options;
-  signal?.throwIfAborted();
+  options.signal?.throwIfAborted();
   const command = await prepare(options);
   const child = new ChildPlugin(start(command, options), options);
-  try {
-    await child.health({ timeoutMs: startTimeoutMs, signal });
-    return child;
-  } catch (error) {
-    child.kill();
-    await child.exited;
-    throw startError(plugin, error);
-  }
+  return await untilHealthy(child, options);
 }
 
 async function prepare(options: SpawnPluginOptions): Promise<PluginCommand> {
@@ -83,13 +74,4 @@ function start(
     const message = `Cannot start plugin "${plugin}": ${path} cannot be run${where}`;
     throw new PluginError("unavailable", message, { plugin, cause });
   }
-}
-
-function startError(plugin: string, error: unknown): unknown {
-  if (!(error instanceof PluginError)) return error;
-  const why = error.message.slice(error.message.indexOf('": ') + 3);
-  return new PluginError(error.code, `Cannot start plugin "${plugin}": ${why}`, {
-    plugin,
-    cause: error,
-  });
 }

@@ -100,6 +100,24 @@ for (const isRunning of [false, true]) {
       assertEquals(code, isRunning ? 0 : 1);
       if (!isRunning) assertMatch(notes, /no gateway runs/);
     });
+    await t.step("one that asks for more is refused until it is enabled again", async () => {
+      const manifest = `${folder}/data/plugins/hello/plugin.yaml`;
+      const before = await Deno.readTextFile(manifest);
+      const more = "  - pattern: sessions.read.self\n    description: To look back\n";
+      await Deno.writeTextFile(manifest, before.replace(/^capabilities:\n/m, `$&${more}`));
+      const refused = await run(["plugin", "reload", "hello"]);
+      assertEquals(refused.code, 1);
+      if (isRunning) {
+        assertMatch(refused.notes, /asks for something else.*Uses sessions\.read\.self/s);
+      }
+      const { notes } = await run(["chat", '/tool hello__greet {"name": "Ada"}']);
+      if (!isRunning) assertMatch(notes, /enable it again to approve that/);
+      const enabled = await run(["plugin", "enable", "hello"], ["y"]);
+      assertEquals(enabled.code, 0, enabled.notes);
+      assertMatch(enabled.notes, /Uses sessions\.read\.self: To look back/);
+      const { out } = await run(["chat", '/tool hello__greet {"name": "Ada"}']);
+      assertMatch(out, /Hello, Ada!/);
+    });
     await t.step("logs", async () => {
       const { code, notes } = await run(["plugin", "logs", "hello"]);
       assertEquals(code, 0, notes);

@@ -46,7 +46,13 @@ class OnePlugin implements PluginAdmin {
     return [{ time: new Date("2026-05-01T10:00:00Z"), source: "plugin", text }];
   }
 
-  async setEnabled(_name: string, enabled: boolean): Promise<void> {
+  async examine(): ReturnType<PluginAdmin["examine"]> {
+    const { hash, asks } = this.view;
+    return { hash, asks, isApproved: this.view.enabled };
+  }
+
+  async setEnabled(_name: string, enabled: boolean, hash = this.view.hash): Promise<void> {
+    if (hash !== this.view.hash) throw new GatewayError("plugin_failed", "Its files have changed");
     this.view = { ...this.view, enabled };
   }
 }
@@ -83,12 +89,21 @@ Deno.test("the routes of plugins list, show, change and reload", async (t) => {
     assertEquals([status, body.code], [409, "plugin_failed"]);
     assertMatch(body.detail, /not enabled/);
   });
-  await t.step("enable", async () => {
+  await t.step("what its files ask for", async () => {
+    const files = { hash: "sha256-1", asks: ["Uses tool.calc.*"], isApproved: false };
+    assertEquals((await ask(gateway, `${plugin}/files`)).body, files);
+  });
+  await t.step("enable, unless it is no longer what was shown", async () => {
+    const other = await ask(gateway, `${plugin}/enable`, "POST", { hash: "sha256-2" });
+    assertEquals([other.status, other.body.code], [409, "plugin_failed"]);
+    assertEquals((await ask(gateway, `${plugin}/enable`, "POST", { hash: 7 })).status, 400);
+    const enabled = await ask(gateway, `${plugin}/enable`, "POST", { hash: "sha256-1" });
+    assertEquals(enabled.body.enabled, true);
     assertEquals((await ask(gateway, `${plugin}/enable`, "POST")).body.enabled, true);
   });
   await t.step("one that is not there", async () => {
-    for (const verb of ["", "/reload", "/enable", "/disable"]) {
-      const method = verb === "" ? "GET" : "POST";
+    for (const verb of ["", "/files", "/reload", "/enable", "/disable"]) {
+      const method = verb === "" || verb === "/files" ? "GET" : "POST";
       const { status, body } = await ask(gateway, `/api/v1/plugins/none${verb}`, method);
       assertEquals([status, body.code], [404, "not_found"]);
     }
@@ -98,6 +113,8 @@ Deno.test("the routes of plugins list, show, change and reload", async (t) => {
     const actions = body.items.map(({ action }: { action: string }) => action);
     assertEquals(actions.toSorted(), [
       "plugin.disable",
+      "plugin.enable",
+      "plugin.enable",
       "plugin.enable",
       "plugin.reload",
       "plugin.reload",
@@ -120,11 +137,11 @@ Deno.test("POST /api/v1/channels/{channel}/codes makes a code for a user, or for
   const anybody = await ask(gateway, path, "POST");
   assertEquals(anybody.status, 201);
   assertMatch(anybody.body.code, /^[A-Z2-9]{5}-[A-Z2-9]{5}$/);
-  assertObjectMatch(codes.redeem("telegram", "42", anybody.body.code) ?? {}, {
+  assertObjectMatch(await codes.redeem("telegram", "42", anybody.body.code) ?? {}, {
     channel: "telegram",
   });
   const ada = await ask(gateway, path, "POST", { userId: "ada" });
-  assertObjectMatch(codes.redeem("telegram", "42", ada.body.code) ?? {}, { userId: "ada" });
+  assertObjectMatch(await codes.redeem("telegram", "42", ada.body.code) ?? {}, { userId: "ada" });
   assertEquals((await ask(gateway, path, "POST", { userId: "nobody" })).status, 404);
   const { body } = await ask(gateway, "/api/v1/audit?action=pairing.code");
   assertEquals(body.items.length, 2);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { setTimeout } from "node:timers/promises";
 import { type Api, GrammyError, HttpError } from "npm:grammy@^1.46.0/web";
 
 /** grammY names the signal of another library, from before the platform had its own. */
@@ -36,7 +37,7 @@ export async function patiently<T>(
       signal.throwIfAborted();
       if (!isPassing(error)) throw error;
       onTrouble(error);
-      await delay(waitMs(error, attempt), signal);
+      await setTimeout(waitMs(error, attempt), undefined, { signal }).catch(() => {});
     }
   }
 }
@@ -53,17 +54,4 @@ function waitMs(error: GrammyError | HttpError, attempt: number): number {
   return seconds === undefined
     ? Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** attempt)
     : seconds * 1000;
-}
-
-async function delay(milliseconds: number, signal: AbortSignal): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, milliseconds);
-  const abort = () => reject(signal.reason);
-  signal.addEventListener("abort", abort, { once: true });
-  try {
-    await promise;
-  } finally {
-    clearTimeout(timer);
-    signal.removeEventListener("abort", abort);
-  }
 }

@@ -83,11 +83,11 @@ export class TestManager implements AsyncDisposable {
       .map(({ fields }) => fields.to);
   }
 
-  /** What was recorded about a plugin, without the decisions. */
+  /** What was recorded about a plugin, without the decisions and approvals. */
   recorded(plugin: string): string[] {
-    return this.audit.filter((entry) =>
-      entry.plugin === plugin && entry.action !== "capability.check"
-    ).map(({ action, result }) => `${action} ${result}`);
+    const others = ["capability.check", "plugin.approve"];
+    return this.audit.filter((entry) => entry.plugin === plugin && !others.includes(entry.action))
+      .map(({ action, result }) => `${action} ${result}`);
   }
 
   /** A tool of a plugin. */
@@ -114,6 +114,12 @@ export class TestManager implements AsyncDisposable {
   /** Writes files of a plugin. */
   write(plugin: string, files: Files): Promise<void> {
     return writeFiles(`${this.folder}/plugins/${plugin}`, files);
+  }
+
+  /** Writes files of a plugin, and approves what it is then. */
+  async approve(plugin: string, files: Files): Promise<void> {
+    await this.write(plugin, files);
+    await this.manager.approve(plugin);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { PluginError } from "../errors.ts";
+import { toolPlugin, versionTool } from "./testdata/plugins.ts";
+import { TestManager } from "./testdata/test_manager.ts";
+
+const HOT = "lifecycle: { hot_reload: true }";
+const OLD = versionTool("old");
+const NEW = versionTool("new");
+
+Deno.test("PluginManager refuses files that nobody approved, and goes on with the old ones", async () => {
+  await using test = await TestManager.open({ plugins: { p: toolPlugin("p", OLD) } });
+  await test.manager.ready;
+  const first = await test.manager.examine("p");
+  assertEquals([first.isApproved, first.hash], [true, test.manager.get("p").hash]);
+  await test.write("p", toolPlugin("p", NEW));
+  const error = await assertRejects(() => test.manager.reload("p"), PluginError);
+  assertEquals([error.code, test.manager.get("p").lastError?.code], ["unapproved", "unapproved"]);
+  assertEquals(await test.run("p__version"), "old");
+  const changed = await test.manager.examine("p");
+  assertEquals([changed.isApproved, changed.hash === first.hash], [false, false]);
+  const wrong = await assertRejects(() => test.manager.approve("p", first.hash), PluginError);
+  assertEquals(wrong.code, "unapproved");
+  assertEquals(await test.manager.approve("p", changed.hash), changed.hash);
+  assertEquals((await test.manager.reload("p")).lastError, undefined);
+  assertEquals(await test.run("p__version"), "new");
+  const approvals = test.audit.filter(({ action }) => action === "plugin.approve");
+  assertEquals(approvals.map(({ details }) => details), [
+    { hash: first.hash, version: "1.0.0" },
+    { hash: changed.hash, version: "1.0.0" },
+  ]);
+});
+
+Deno.test("PluginManager never loads by itself a manifest that asks for more", async (t) => {
+  const cases: Readonly<Record<string, readonly [string, string]>> = {
+    "a capability": ["capabilities: [sessions.read.self]", "Uses sessions.read.self"],
+    "a folder": [
+      "execution: { tier: process, sandbox: { filesystem: { read_allow: [/etc] } } }",
+      "Reads /etc",
+    ],
+    "a host": [
+      'execution: { tier: process, sandbox: { network: { allow: ["a.org:443"] } } }',
+      "Connects to a.org on port 443",
+    ],
+  };
+  for (const [name, [more, sentence]] of Object.entries(cases)) {
+    await t.step(name, async () => {
+      await using test = await TestManager.open({ plugins: { p: toolPlugin("p", OLD, HOT) } });
+      await test.manager.ready;
+      await test.write("p", toolPlugin("p", NEW, `${HOT}\n${more}`));
+      await test.until(() => test.clock.waits.includes(200));
+      test.clock.advance(200);
+      await test.until(() => test.manager.get("p").lastError !== undefined);
+      const { state, lastError } = test.manager.get("p");
+      assertEquals([state, lastError?.code], ["running", "unapproved"]);
+      assertStringIncludes(lastError?.message ?? "", `(${sentence})`);
+      assertEquals(await test.run("p__version"), "old");
+      await test.manager.configure({ p: { enabled: false } });
+      await test.manager.configure({ p: { enabled: true } });
+      assertEquals([test.state("p"), test.manager.tools()], ["error", []]);
+      assertEquals(test.manager.rules("p"), undefined);
+      await test.manager.approve("p");
+      assertEquals((await test.manager.reload("p")).state, "running");
+    });
+  }
+});
+
+Deno.test("PluginManager keeps an approval for the next gateway, and trusts none that it cannot read", async () => {
+  await using test = await TestManager.open({ plugins: { p: toolPlugin("p", OLD) } });
+  await test.manager.ready;
+  const path = `${test.folder}/data/p/approved.json`;
+  const approved = await Deno.readTextFile(path);
+  for (const broken of ["", "{}", '{"hash":"1"}', '{"hash":1,"manifest":{}}', "[1"]) {
+    await Deno.writeTextFile(path, broken);
+    const error = await assertRejects(() => test.manager.reload("p"), PluginError);
+    assertEquals(error.code, "unapproved", broken);
+  }
+  await Deno.writeTextFile(path, approved);
+  assertEquals((await test.manager.reload("p")).lastError, undefined);
+  const mode = ((await Deno.stat(path)).mode ?? 0) & 0o777;
+  assertEquals(mode, 0o600);
+});
+
+Deno.test("PluginManager takes hot reload from what was approved, not from what asks for it", async () => {
+  await using test = await TestManager.open({ plugins: { p: toolPlugin("p", OLD) } });
+  await test.manager.ready;
+  await test.write("p", toolPlugin("p", NEW, HOT));
+  const error = await assertRejects(() => test.manager.reload("p"), PluginError);
+  assertEquals(error.code, "unapproved");
+  assertEquals(await test.run("p__version"), "old");
+});
