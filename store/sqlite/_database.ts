@@ -6,7 +6,7 @@ import { migrate, type Schema } from "./_migrate.ts";
 import { sqliteErrorCode, toStoreError } from "./_sqlite_error.ts";
 import { Reader } from "./_reader.ts";
 import { type SqlRow, type SqlValue, Statement } from "./_statement.ts";
-import { WriteQueue } from "./_write_queue.ts";
+import { type Write, WriteQueue } from "./_write_queue.ts";
 
 /** How a database is kept. */
 export interface DatabaseOptions {
@@ -37,9 +37,6 @@ export class Database {
   readonly #database: DatabaseSync;
   readonly #queue: WriteQueue;
   readonly #statements = new Map<string, Statement>();
-  readonly #savepoint: Statement;
-  readonly #release: Statement;
-  readonly #undo: Statement;
   readonly #busyTimeoutMs: number;
   #reader: Reader | undefined;
   #closing: Promise<void> | undefined;
@@ -50,9 +47,6 @@ export class Database {
     this.#database = database;
     this.#busyTimeoutMs = busyTimeoutMs;
     this.#queue = new WriteQueue(database, busyTimeoutMs);
-    this.#savepoint = this.prepare("SAVEPOINT one");
-    this.#release = this.prepare("RELEASE one");
-    this.#undo = this.prepare("ROLLBACK TO one");
   }
 
   /** Gives the prepared statement of an SQL text, the same one for the same text. */
@@ -103,18 +97,17 @@ export class Database {
 
   /** Runs a write of one statement, which SQLite itself keeps whole. Resolves once it is on disk. */
   write<T>(task: Task, run: () => T, signal?: AbortSignal): Promise<T> {
-    if (signal?.aborted) return Promise.reject(signal.reason);
-    try {
-      this.#checkOpen(task);
-    } catch (error) {
-      return Promise.reject(error);
-    }
-    return this.#queue.add(task, run, signal);
+    return this.#add({ task, run, signal, hasSteps: false });
   }
 
   /** Runs a write of several statements, all of which are kept or none. Resolves once they are on disk. */
   transaction<T>(task: Task, run: () => T, signal?: AbortSignal): Promise<T> {
-    return this.write(task, () => this.#whole(run), signal);
+    return this.#add({ task, run, signal, hasSteps: true });
+  }
+
+  /** Has something called whenever writes that ran are undone: whatever they had learnt is void. */
+  onRollback(forget: () => void): void {
+    this.#queue.onRollback(forget);
   }
 
   /** Writes what waits and closes. Calling it again does nothing. */
@@ -132,19 +125,14 @@ export class Database {
     }
   }
 
-  #whole<T>(run: () => T): T {
-    this.#savepoint.run();
+  #add<T>(write: Write<T>): Promise<T> {
+    if (write.signal?.aborted) return Promise.reject(write.signal.reason);
     try {
-      const value = run();
-      this.#release.run();
-      return value;
+      this.#checkOpen(write.task);
     } catch (error) {
-      if (this.#database.isTransaction) {
-        this.#undo.run();
-        this.#release.run();
-      }
-      throw error;
+      return Promise.reject(error);
     }
+    return this.#queue.add(write);
   }
 
   #checkOpen(task: Task): void {

@@ -18,6 +18,7 @@ export class Workspaces {
 
   constructor(database: Database) {
     this.#database = database;
+    database.onRollback(() => this.#known.clear());
   }
 
   /** Gives the number of a workspace; undefined when nothing was ever kept in it. For use in a read. */

@@ -6,11 +6,20 @@ import type { Task } from "../_cannot.ts";
 import { sqliteErrorCode, toStoreError } from "./_sqlite_error.ts";
 import { Statement } from "./_statement.ts";
 
-/** A write that waits for its commit. */
-interface Item {
+/** What is written. */
+export interface Write<T> {
+  /** What it is for. */
   readonly task: Task;
-  readonly run: () => unknown;
+  /** Does it. It may run more than once, but counts once: earlier runs were rolled back. */
+  readonly run: () => T;
+  /** Whether it has several statements, all of which are to be kept or none. */
+  readonly hasSteps: boolean;
+  /** Takes it back, as long as it waits. */
   readonly signal: AbortSignal | undefined;
+}
+
+/** A write that waits for its commit. */
+interface Item extends Write<unknown> {
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -27,6 +36,9 @@ const RETRY_MS = 10;
  *
  * A write that fails is rejected alone; the others of its group are kept. A database that another
  * process has locked is tried again until `busyTimeoutMs` is over, without blocking the event loop.
+ *
+ * That a write of several statements fails halfway is rare, and a savepoint around each is not cheap.
+ * So a group runs without them, and again with them when that did happen.
  */
 export class WriteQueue {
   readonly #database: DatabaseSync;
@@ -34,6 +46,10 @@ export class WriteQueue {
   readonly #begin: Statement;
   readonly #commit: Statement;
   readonly #rollback: Statement;
+  readonly #savepoint: Statement;
+  readonly #release: Statement;
+  readonly #undo: Statement;
+  readonly #onRollback: (() => void)[] = [];
   #items: Item[] = [];
   #busySince: number | undefined;
   #retry: PromiseWithResolvers<void> | undefined;
@@ -44,6 +60,14 @@ export class WriteQueue {
     this.#begin = new Statement(database.prepare("BEGIN IMMEDIATE"));
     this.#commit = new Statement(database.prepare("COMMIT"));
     this.#rollback = new Statement(database.prepare("ROLLBACK"));
+    this.#savepoint = new Statement(database.prepare("SAVEPOINT one"));
+    this.#release = new Statement(database.prepare("RELEASE one"));
+    this.#undo = new Statement(database.prepare("ROLLBACK TO one"));
+  }
+
+  /** Has something called whenever writes that ran are undone: whatever they had learnt is void. */
+  onRollback(forget: () => void): void {
+    this.#onRollback.push(forget);
   }
 
   /** Whether a write waits. */
@@ -51,10 +75,10 @@ export class WriteQueue {
     return this.#items.length > 0;
   }
 
-  /** Adds a write. It may run more than once, but counts once: earlier runs were rolled back. */
-  add<T>(task: Task, run: () => T, signal: AbortSignal | undefined): Promise<T> {
+  /** Adds a write. Resolves once it is on disk. */
+  add<T>(write: Write<T>): Promise<T> {
     const { promise, resolve, reject } = Promise.withResolvers<T>();
-    this.#items.push({ task, run, signal, resolve: resolve as (value: unknown) => void, reject });
+    this.#items.push({ ...write, resolve: resolve as (value: unknown) => void, reject });
     if (this.#items.length === 1) {
       setImmediate(() => this.#retry === undefined && this.#commitGroup());
     }
@@ -71,16 +95,20 @@ export class WriteQueue {
 
   #commitGroup(): void {
     const items = this.#takeLive();
-    if (items.length === 0) return;
+    if (items.length > 0 && this.#beginFor(items)) this.#runGroup(items);
+  }
+
+  /** Begins a transaction, if it can be. Else these writes wait, or are given up. */
+  #beginFor(items: readonly Item[]): boolean {
     try {
       this.#begin.run();
     } catch (error) {
       if (sqliteErrorCode(error) === "busy" && this.#mayRetry()) this.#retryLater(items);
       else rejectAll(items, error);
-      return;
+      return false;
     }
     this.#busySince = undefined;
-    this.#runGroup(items);
+    return true;
   }
 
   #takeLive(): Item[] {
@@ -96,14 +124,32 @@ export class WriteQueue {
   #runGroup(items: readonly Item[]): void {
     const outcomes: Outcome[] = [];
     for (const item of items) {
-      outcomes.push(attempt(item.run));
+      const outcome = attempt(item.run);
+      outcomes.push(outcome);
       // A full disk makes SQLite roll back the whole transaction, and with it the writes before.
       if (!this.#database.isTransaction) return this.#runAlone(items, outcomes);
+      if (item.hasSteps && "error" in outcome) return this.#runAgain(items);
     }
+    this.#commitOutcomes(items, outcomes);
+  }
+
+  /** Runs a group again from its beginning, each write with a savepoint of its own if it needs one. */
+  #runAgain(items: readonly Item[]): void {
+    const outcomes: Outcome[] = [];
+    this.#undoAll();
+    if (!this.#beginFor(items)) return;
+    for (const { run, hasSteps } of items) {
+      outcomes.push(attempt(hasSteps ? () => this.#whole(run) : run));
+      if (!this.#database.isTransaction) return this.#runAlone(items, outcomes);
+    }
+    this.#commitOutcomes(items, outcomes);
+  }
+
+  #commitOutcomes(items: readonly Item[], outcomes: readonly Outcome[]): void {
     try {
       this.#commit.run();
     } catch (error) {
-      if (this.#database.isTransaction) this.#rollback.run();
+      this.#undoAll();
       return rejectAll(items, error);
     }
     outcomes.forEach((outcome, index) => settle(items[index], outcome));
@@ -112,6 +158,7 @@ export class WriteQueue {
   /** Gives each write its own transaction, after the last of `outcomes` undid the common one. */
   #runAlone(items: readonly Item[], outcomes: readonly Outcome[]): void {
     const guilty = outcomes.length - 1;
+    this.#undoAll();
     items.forEach((item, index) => {
       const outcome = index === guilty ? outcomes[guilty] : undefined;
       settle(item, outcome ?? attempt(() => this.#inTransaction(item.run)));
@@ -124,9 +171,36 @@ export class WriteQueue {
       const value = run();
       this.#commit.run();
       return value;
-    } finally {
-      if (this.#database.isTransaction) this.#rollback.run();
+    } catch (error) {
+      this.#undoAll();
+      throw error;
     }
+  }
+
+  #whole(run: () => unknown): unknown {
+    this.#savepoint.run();
+    try {
+      const value = run();
+      this.#release.run();
+      return value;
+    } catch (error) {
+      if (this.#database.isTransaction) {
+        this.#undo.run();
+        this.#release.run();
+      }
+      this.#forget();
+      throw error;
+    }
+  }
+
+  /** Ends the transaction without it, unless SQLite has already. */
+  #undoAll(): void {
+    if (this.#database.isTransaction) this.#rollback.run();
+    this.#forget();
+  }
+
+  #forget(): void {
+    for (const forget of this.#onRollback) forget();
   }
 
   #mayRetry(): boolean {

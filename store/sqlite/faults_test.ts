@@ -12,6 +12,8 @@ import {
 import { DatabaseSync } from "node:sqlite";
 import { StoreError, type StoreErrorCode } from "../errors.ts";
 import { openDatabase } from "./_database.ts";
+import { MEMORY_SCHEMA } from "./_memory_schema.ts";
+import { Workspaces } from "./_workspaces.ts";
 import { openGatewayStore, openMessageStore, openSessionStore } from "./mod.ts";
 
 const SESSION = { id: "s1", workspaceId: "w1", userId: "u1" };
@@ -247,5 +249,65 @@ Deno.test("a write that undoes the whole group takes no other write with it", as
   );
   assertEquals(rows.flat(), ["a", "b"]);
   assert(rows.length === 2);
+  await database.close();
+});
+
+Deno.test("a write of several statements that fails halfway leaves nothing, and takes no other with it", async () => {
+  const database = openDatabase(":memory:", {
+    kind: "test",
+    migrations: [{ name: "0001_first", sql: "CREATE TABLE items (id TEXT PRIMARY KEY) STRICT;" }],
+  });
+  const task = { action: "add", subject: "items" };
+  const insert = (...ids: string[]) => () => {
+    for (const id of ids) database.prepare("INSERT INTO items VALUES (?)").run(id);
+  };
+  let rollbacks = 0;
+  database.onRollback(() => rollbacks++);
+  const settled = await Promise.allSettled([
+    database.transaction(task, insert("a", "b")),
+    database.transaction(task, insert("c", "a")),
+    database.write(task, insert("b")),
+    database.transaction(task, insert("d", "e")),
+    database.transaction(task, insert("f", "e")),
+    database.write(task, insert("g")),
+  ]);
+  assertEquals(settled.map(({ status }) => status), [
+    "fulfilled",
+    "rejected",
+    "rejected",
+    "fulfilled",
+    "rejected",
+    "fulfilled",
+  ]);
+  const rows = await database.read(
+    task,
+    () => database.prepare<[string]>("SELECT id FROM items ORDER BY id").all(),
+  );
+  assertEquals(rows.flat(), ["a", "b", "d", "e", "g"]);
+  assert(rollbacks > 0);
+  await database.close();
+});
+
+Deno.test("the number of a workspace whose first write was undone is not used", async () => {
+  const database = openDatabase(":memory:", MEMORY_SCHEMA);
+  const workspaces = new Workspaces(database);
+  const task = { action: "add", subject: "home" };
+  const add = () => workspaces.obtain("home");
+  const settled = await Promise.allSettled([
+    database.transaction(task, () => {
+      add();
+      throw new Error("halfway");
+    }),
+    database.transaction(task, () => [add(), workspaces.find("home")]),
+    database.transaction(task, () => {
+      throw new Error("at once");
+    }),
+  ]);
+  assertEquals(settled.map(({ status }) => status), ["rejected", "fulfilled", "rejected"]);
+  const rows = await database.read(
+    task,
+    () => database.prepare<[number, string]>("SELECT number, id FROM workspaces").all(),
+  );
+  assertEquals(rows.map((row) => [...row]), [[workspaces.find("home") ?? NaN, "home"]]);
   await database.close();
 });
