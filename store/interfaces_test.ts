@@ -28,6 +28,7 @@ const SESSION_STORE: Members<SessionStore> = {
   createSession: "function",
   getSession: "function",
   updateSession: "function",
+  changeSession: "function",
   listSessions: "function",
   deleteSession: "function",
   appendMessage: "function",

@@ -78,6 +78,9 @@ export type SessionInput =
     readonly tokenBudget?: Partial<TokenBudget> | undefined;
   };
 
+/** What may change of a session, and to what. */
+export type SessionChanges = Partial<Omit<Session, "id" | "workspaceId" | "userId" | "createdAt">>;
+
 /**
  * Keeps sessions and the messages of each: the active window that a model sees.
  *
@@ -105,6 +108,19 @@ export interface SessionStore extends AsyncDisposable {
    *   the user differs from the stored one.
    */
   updateSession(session: SessionInput, options?: CallOptions): Promise<void>;
+
+  /**
+   * Changes some fields of a session as it is stored at that moment: no other write comes in between.
+   *
+   * @param change Gives what changes; `updatedAt` is now unless it is given. Without side effects: it
+   *   may be called more than once.
+   * @throws {StoreError} With code `not_found` or `invalid_input`; or what `change` throws.
+   */
+  changeSession(
+    id: string,
+    change: (stored: Session) => SessionChanges,
+    options?: CallOptions,
+  ): Promise<void>;
 
   /** Lists the sessions of a workspace, the most recently updated first, ties by id. */
   listSessions(workspaceId: string, options?: ListOptions): Promise<readonly Session[]>;

@@ -59,6 +59,39 @@ const CASES: readonly Case<SessionStore>[] = [
     },
   },
   {
+    name: "changes fields of a session as they are stored at that moment",
+    async run(store) {
+      await store.createSession({ ...SESSION, summary: "kept" });
+      const count = () =>
+        store.changeSession("s1", ({ toolBudget }) => ({
+          toolBudget: { ...toolBudget, used: toolBudget.used + 1 },
+          updatedAt: hour(4),
+        }));
+      await Promise.all([count(), count(), count()]);
+      const { toolBudget, summary, createdAt, updatedAt } = await store.getSession("s1");
+      assert.equal(toolBudget.used, 3);
+      assert.equal(summary, "kept");
+      assert.deepEqual([createdAt, updatedAt], [hour(0), hour(4)]);
+    },
+  },
+  {
+    name: "refuses a change that cannot be, and keeps the session as it was",
+    async run(store) {
+      await store.createSession(SESSION);
+      const session = await store.getSession("s1");
+      await rejectsWith("not_found", store.changeSession("nobody", () => ({})));
+      const odd = () => ({ status: "odd" }) as unknown as Partial<typeof session>;
+      await rejectsWith("invalid_input", store.changeSession("s1", odd));
+      const other = () => ({ userId: "u2" }) as Partial<typeof session>;
+      await rejectsWith("conflict", store.changeSession("s1", other));
+      const failing = store.changeSession("s1", () => {
+        throw new RangeError("no change");
+      });
+      await assert.rejects(failing, new RangeError("no change"));
+      assert.deepEqual(await store.getSession("s1"), session);
+    },
+  },
+  {
     name: "gives back every field of a session",
     async run(store) {
       const session = {

@@ -5,7 +5,7 @@ import { completeMessage, completeSession } from "../_complete.ts";
 import { checkCount, checkKey, checkKeys, checkLimit, MAX_LIMIT } from "../_validate.ts";
 import type { Message, MessageInput } from "../message.ts";
 import type { CallOptions, ListOptions } from "../options.ts";
-import type { Session, SessionInput, SessionStore } from "../session_store.ts";
+import type { Session, SessionChanges, SessionInput, SessionStore } from "../session_store.ts";
 import { Guard } from "./_guard.ts";
 import { compareText, page } from "../_order.ts";
 
@@ -50,13 +50,21 @@ class InmemSessionStore implements SessionStore {
     const task = { action: "update session", subject: input.id };
     const session = completeSession(task, { updatedAt: new Date(), ...input });
     this.#guard.check(task, options);
-    const stored = this.#find(task, session.id);
-    for (const field of ["workspaceId", "userId"] as const) {
-      if (stored[field] !== session[field]) {
-        throw cannot(task, "conflict", `its ${field} cannot change`);
-      }
-    }
-    this.#sessions.set(session.id, structuredClone({ ...session, createdAt: stored.createdAt }));
+    this.#put(task, this.#find(task, session.id), session);
+  }
+
+  async changeSession(
+    id: string,
+    change: (stored: Session) => SessionChanges,
+    options: CallOptions = {},
+  ): Promise<void> {
+    const task = { action: "change session", subject: id };
+    checkKey(task, "id", id);
+    this.#guard.check(task, options);
+    const stored = this.#find(task, id);
+    const changes = change(structuredClone(stored));
+    const session = completeSession(task, { ...stored, updatedAt: new Date(), ...changes });
+    this.#put(task, stored, session);
   }
 
   async listSessions(workspaceId: string, options: ListOptions = {}): Promise<readonly Session[]> {
@@ -148,6 +156,15 @@ class InmemSessionStore implements SessionStore {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  #put(task: Task, stored: Session, session: Session): void {
+    for (const field of ["workspaceId", "userId"] as const) {
+      if (stored[field] !== session[field]) {
+        throw cannot(task, "conflict", `its ${field} cannot change`);
+      }
+    }
+    this.#sessions.set(session.id, structuredClone({ ...session, createdAt: stored.createdAt }));
   }
 
   #find(task: Task, id: string): Session {

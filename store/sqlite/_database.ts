@@ -72,6 +72,32 @@ export class Database {
   }
 
   /**
+   * Gives what is known already, or else runs a read. Who knows has to see to it that no write which
+   * was asked for before is missing.
+   */
+  async readUnlessKnown<T>(
+    task: Task,
+    known: () => T | undefined,
+    run: () => T,
+    signal?: AbortSignal,
+  ): Promise<T> {
+    signal?.throwIfAborted();
+    this.#checkOpen(task);
+    try {
+      const value = known();
+      if (value !== undefined) return value;
+    } catch (error) {
+      throw toStoreError(error, task);
+    }
+    return await this.read(task, run, signal);
+  }
+
+  /** Gives a number that is another one once another connection has written to the file. */
+  foreignVersion(): number {
+    return this.prepare<[number]>("PRAGMA data_version").get()?.[0] ?? 0;
+  }
+
+  /**
    * Runs a query that may take long on a thread of its own, after every write that was asked for
    * before it. A database in memory has no file that another thread could read, and is read at once.
    */

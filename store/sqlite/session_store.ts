@@ -5,9 +5,10 @@ import { completeMessage, completeSession } from "../_complete.ts";
 import { checkCount, checkKey, checkKeys, checkLimit, MAX_LIMIT } from "../_validate.ts";
 import type { Message, MessageInput } from "../message.ts";
 import type { CallOptions, ListOptions } from "../options.ts";
-import type { Session, SessionInput, SessionStore } from "../session_store.ts";
+import type { Session, SessionChanges, SessionInput, SessionStore } from "../session_store.ts";
 import { type Database, type DatabaseOptions, openDatabase } from "./_database.ts";
 import { fromMessageRow, MESSAGE_COLUMNS, type MessageRow, toMessageRow } from "./_message_row.ts";
+import { SessionCache } from "./_session_cache.ts";
 import { SESSION_SCHEMA } from "./_session_schema.ts";
 import { fromSessionRow, SESSION_COLUMNS, type SessionRow, toSessionRow } from "./_session_row.ts";
 
@@ -63,9 +64,11 @@ export async function openSessionStore(
 
 class SqliteSessionStore implements SessionStore {
   readonly #database: Database;
+  readonly #cache: SessionCache;
 
   constructor(database: Database) {
     this.#database = database;
+    this.#cache = new SessionCache(database);
   }
 
   async createSession(input: SessionInput, options: CallOptions = {}): Promise<void> {
@@ -81,13 +84,30 @@ class SqliteSessionStore implements SessionStore {
   async getSession(id: string, options: CallOptions = {}): Promise<Session> {
     const task = { action: "get session", subject: id };
     checkKey(task, "id", id);
-    return await this.#database.read(task, () => this.#find(task, id), options.signal);
+    const known = () => this.#cache.findSession(id);
+    return await this.#database.readUnlessKnown(task, known, () => {
+      const session = this.#find(task, id);
+      this.#cache.keepSession(session);
+      return session;
+    }, options.signal);
   }
 
   async updateSession(input: SessionInput, options: CallOptions = {}): Promise<void> {
     const task = { action: "update session", subject: input.id };
     const session = completeSession(task, { updatedAt: new Date(), ...input });
-    await this.#database.transaction(task, () => this.#update(task, session), options.signal);
+    await this.#change(task, session.id, () => session, options);
+  }
+
+  async changeSession(
+    id: string,
+    change: (stored: Session) => SessionChanges,
+    options: CallOptions = {},
+  ): Promise<void> {
+    const task = { action: "change session", subject: id };
+    checkKey(task, "id", id);
+    const next = (stored: Session) =>
+      completeSession(task, { ...stored, updatedAt: new Date(), ...change(stored) });
+    await this.#change(task, id, next, options);
   }
 
   async listSessions(workspaceId: string, options: ListOptions = {}): Promise<readonly Session[]> {
@@ -103,9 +123,11 @@ class SqliteSessionStore implements SessionStore {
   async deleteSession(id: string, options: CallOptions = {}): Promise<void> {
     const task = { action: "delete session", subject: id };
     checkKey(task, "id", id);
-    await this.#database.write(task, () => {
+    const run = () => {
       if (this.#prepare(DELETE_SESSION).run(id) === 0) throw noSession(task);
-    }, options.signal);
+    };
+    const write = () => this.#database.write(task, run, options.signal);
+    await this.#cache.write(id, write, () => this.#cache.forget(id));
   }
 
   async appendMessage(
@@ -117,7 +139,9 @@ class SqliteSessionStore implements SessionStore {
     checkKey(task, "sessionId", sessionId);
     const row = toMessageRow(completeMessage(task, input, sessionId));
     const run = () => this.#append(task, row, sessionId);
-    await this.#database.write(task, run, options.signal);
+    const write = () => this.#database.write(task, run, options.signal);
+    const learn = () => this.#cache.added(sessionId, fromMessageRow(row, sessionId));
+    await this.#cache.write(sessionId, write, learn);
   }
 
   async getActiveWindow(
@@ -128,9 +152,13 @@ class SqliteSessionStore implements SessionStore {
     const task = { action: "get active window of session", subject: sessionId };
     checkKey(task, "sessionId", sessionId);
     checkCount(task, "limit", limit, MAX_LIMIT);
-    const run = () => this.#database.prepare<MessageRow>(SELECT_WINDOW).all(sessionId, limit);
-    const rows = await this.#database.read(task, run, options.signal);
-    return rows.reverse().map((row) => fromMessageRow(row, sessionId));
+    const known = () => this.#cache.findWindow(sessionId, limit);
+    return await this.#database.readUnlessKnown(task, known, () => {
+      const rows = this.#database.prepare<MessageRow>(SELECT_WINDOW).all(sessionId, limit);
+      const messages = rows.reverse().map((row) => fromMessageRow(row, sessionId));
+      this.#cache.keepWindow(sessionId, messages, limit);
+      return messages;
+    }, options.signal);
   }
 
   async deleteMessages(
@@ -141,18 +169,17 @@ class SqliteSessionStore implements SessionStore {
     const task = { action: "delete messages of session", subject: sessionId };
     checkKey(task, "sessionId", sessionId);
     const list = JSON.stringify(checkKeys(task, "ids", ids));
-    return await this.#database.write(
-      task,
-      () => this.#prepare(DELETE_MESSAGES).run(list, sessionId),
-      options.signal,
-    );
+    const run = () => this.#prepare(DELETE_MESSAGES).run(list, sessionId);
+    const write = () => this.#database.write(task, run, options.signal);
+    return await this.#cache.write(sessionId, write, () => this.#cache.removed(sessionId, ids));
   }
 
   async countMessages(sessionId: string, options: CallOptions = {}): Promise<number> {
     const task = { action: "count messages of session", subject: sessionId };
     checkKey(task, "sessionId", sessionId);
     const run = () => this.#database.prepare<[number]>(COUNT_MESSAGES).get(sessionId)?.[0] ?? 0;
-    return await this.#database.read(task, run, options.signal);
+    const known = () => this.#cache.countMessages(sessionId);
+    return await this.#database.readUnlessKnown(task, known, run, options.signal);
   }
 
   close(): Promise<void> {
@@ -183,17 +210,34 @@ class SqliteSessionStore implements SessionStore {
     }
   }
 
-  #update(task: Task, session: Session): void {
-    const stored = this.#find(task, session.id);
-    for (const field of ["workspaceId", "userId"] as const) {
-      if (stored[field] !== session[field]) {
-        throw cannot(task, "conflict", `its ${field} cannot change`);
+  /** Puts another session in the place of the stored one, within one write. */
+  async #change(
+    task: Task,
+    id: string,
+    next: (stored: Session) => Session,
+    options: CallOptions,
+  ): Promise<void> {
+    const run = () => {
+      const stored = this.#find(task, id);
+      const session = { ...next(stored), createdAt: stored.createdAt };
+      for (const field of ["workspaceId", "userId"] as const) {
+        if (stored[field] !== session[field]) {
+          throw cannot(task, "conflict", `its ${field} cannot change`);
+        }
       }
-    }
-    const [id, _workspaceId, _userId, ...values] = toSessionRow(session);
+      return this.#update(session);
+    };
+    const write = () => this.#database.write(task, run, options.signal);
+    await this.#cache.write(id, write, (row) => this.#cache.changed(fromSessionRow(row)));
+  }
+
+  #update(session: Session): SessionRow {
+    const row = toSessionRow(session);
+    const [id, _workspaceId, _userId, ...values] = row;
     const updatedAt = values.pop();
     const _createdAt = values.pop();
     this.#prepare(UPDATE_SESSION).run(...values, updatedAt ?? null, id);
+    return row;
   }
 }
 
