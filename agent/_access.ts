@@ -82,17 +82,6 @@ export async function createSession(
   return session;
 }
 
-/** Changes some fields of a session as it is stored now: others may have changed the rest. */
-export async function changeSession(
-  sessions: SessionStore,
-  id: string,
-  now: Date,
-  change: (stored: Session) => Partial<Session>,
-): Promise<void> {
-  const stored = await sessions.getSession(id);
-  await sessions.updateSession({ ...stored, ...change(stored), updatedAt: now });
-}
-
 function checkAccess(session: Session, { workspaceId, userId, sessionId }: Speaker): void {
   const refuse = (why: string) =>
     new AgentError("forbidden", `Cannot use ${named("session", sessionId)}: ${why}`);

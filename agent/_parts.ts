@@ -10,6 +10,7 @@ import {
   DEFAULT_SETTINGS,
   type DefaultSettings,
 } from "./options.ts";
+import { RecentIds } from "./_recent_ids.ts";
 import { uuidV7 } from "./_uuid.ts";
 
 const DEFAULT_SYSTEM_PROMPT =
@@ -37,7 +38,17 @@ export interface Parts extends Pick<AgentOptions, "openWorkspace" | "router" | "
   readonly logger: Logger;
   readonly now: () => Date;
   readonly newId: () => string;
+  /** The messages that are in searchable memory for certain, by id. */
+  readonly remembered: RecentIds;
+  /** The sessions that no roll-over was left half done in for certain. */
+  readonly settled: RecentIds;
 }
+
+/** Of so many messages it is known that they are in memory: of the windows of a thousand sessions. */
+const MAX_REMEMBERED = 20_000;
+
+/** Of so many sessions it is known that nothing was left half done in them. */
+const MAX_SETTLED = 10_000;
 
 const silentLogger: Logger = { debug() {}, info() {}, warn() {}, error() {} };
 
@@ -64,6 +75,8 @@ export function resolveOptions(options: AgentOptions): Parts {
     logger: options.logger ?? silentLogger,
     now,
     newId: options.newId ?? (() => uuidV7(now())),
+    remembered: new RecentIds(MAX_REMEMBERED),
+    settled: new RecentIds(MAX_SETTLED),
   };
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { Message, Session, Summary, WorkspaceStores } from "@sigil/store";
-import { changeSession, type Speaker } from "./_access.ts";
+import type { Speaker } from "./_access.ts";
 import { NO_USAGE, totalTokens } from "./_ask.ts";
 import { hasCode } from "./_failure.ts";
 import type { Parts } from "./_parts.ts";
@@ -28,7 +28,7 @@ const SEPARATOR = "\n\n";
  * Moves the oldest messages of a session out of its active window, whole turns at a time, until the
  * window no longer overflows.
  *
- * A message leaves only once it is in searchable memory, among the vectors if there are any, and
+ * A message leaves only once it has been put into searchable memory, among the vectors if there are any, and
  * in a confirmed summary if there are any. Each step can be repeated, so a process may die between any
  * two of them.
  */
@@ -46,14 +46,18 @@ export class RollOver {
   /** Rolls over what overflows. */
   async run(): Promise<void> {
     const { sessions } = this.#stores;
-    const { sessionId } = this.#speaker;
+    const { workspaceId, sessionId } = this.#speaker;
     const { activeWindow, compaction } = this.#parts.settings;
+    const { settled } = this.#parts;
+    const session = JSON.stringify([workspaceId, sessionId]);
     while (await sessions.countMessages(sessionId) > activeWindow) {
       const messages = await sessions.getActiveWindow(sessionId, MAX_WINDOW);
-      if (await this.#finishEarlier(messages)) continue;
+      if (!settled.has(session) && await this.#finishEarlier(messages)) continue;
       const batch = oldestTurns(messages, compaction.batchSize);
       if (batch.length === 0) return;
+      settled.delete(session);
       await this.#move(batch);
+      settled.add(session);
     }
   }
 
@@ -82,7 +86,9 @@ export class RollOver {
   async #move(batch: readonly Message[]): Promise<void> {
     const { memory } = this.#stores;
     const { workspaceId } = this.#speaker;
-    await Promise.all(batch.map((message) => keepInMemory(memory.messages, workspaceId, message)));
+    const { remembered } = this.#parts;
+    const unsure = batch.filter(({ id }) => !remembered.has(id));
+    await Promise.all(unsure.map((message) => keepInMemory(memory.messages, workspaceId, message)));
     await this.#embed(batch);
     const digest = await this.#digest(batch);
     const summary = digest === undefined ? undefined : await this.#confirm(batch, digest);
@@ -121,12 +127,14 @@ export class RollOver {
     const { sessionId } = this.#speaker;
     const now = this.#parts.now();
     const usage = digest?.usage ?? NO_USAGE;
-    await changeSession(sessions, sessionId, now, (session) => ({
+    await sessions.changeSession(sessionId, (session) => ({
       lastCompaction: now,
       summary: summary === undefined ? session.summary : extendSummary(session, summary),
       tokenBudget: addTokens(currentBudget(session, now), totalTokens(usage)),
+      updatedAt: now,
     }));
     const gone = await sessions.deleteMessages(sessionId, ids);
+    for (const id of ids) this.#parts.remembered.delete(id);
     const details = { messages: gone, summary: summary?.id ?? "", ...usage };
     await record(this.#parts, this.#speaker, { action: "session.compact", result: "ok", details });
   }

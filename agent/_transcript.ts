@@ -2,6 +2,7 @@
 
 import type { Message, MessageStore, WorkspaceStores } from "@sigil/store";
 import { hasCode } from "./_failure.ts";
+import type { RecentIds } from "./_recent_ids.ts";
 import { cleanText } from "./_text.ts";
 
 /** A message before it has an id and a time. */
@@ -18,6 +19,8 @@ export interface TranscriptOptions {
   readonly last: Message | undefined;
   readonly now: () => Date;
   readonly newId: () => string;
+  /** Told which messages are in memory. */
+  readonly remembered: RecentIds;
 }
 
 /**
@@ -39,9 +42,13 @@ export class Transcript {
     return this.#added;
   }
 
-  /** Writes a message down; it is durable once this resolves. */
-  async append(draft: Draft): Promise<Message> {
-    const { stores, workspaceId, sessionId, newId } = this.#options;
+  /**
+   * Writes a message down; it is durable once this resolves.
+   *
+   * @param also What else changes in the session: stores keep both in one commit, if they can.
+   */
+  async append(draft: Draft, also?: () => Promise<void>): Promise<Message> {
+    const { stores, workspaceId, sessionId, newId, remembered } = this.#options;
     const message: Message = {
       id: newId(),
       sessionId,
@@ -53,7 +60,8 @@ export class Transcript {
       metadata: draft.metadata ?? {},
     };
     await keepInMemory(stores.memory.messages, workspaceId, message);
-    await stores.sessions.appendMessage(sessionId, message);
+    remembered.add(message.id);
+    await Promise.all([stores.sessions.appendMessage(sessionId, message), also?.()]);
     this.#added.push(message);
     return message;
   }

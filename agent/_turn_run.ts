@@ -2,13 +2,7 @@
 
 import type { ChatOptions, ChatRequest, Route } from "@sigil/provider";
 import type { Message, Session, WorkspaceStores } from "@sigil/store";
-import {
-  changeSession,
-  createSession,
-  enterWorkspace,
-  findSession,
-  type Speaker,
-} from "./_access.ts";
+import { createSession, enterWorkspace, findSession, type Speaker } from "./_access.ts";
 import { addUsage, ask, nameOf, NO_USAGE, Reply, totalTokens } from "./_ask.ts";
 import { buildConversation, wholeTurns } from "./_conversation.ts";
 import { AgentError } from "./errors.ts";
@@ -17,7 +11,7 @@ import { LinkedController } from "./_linked_controller.ts";
 import type { Parts } from "./_parts.ts";
 import { record } from "./_record.ts";
 import { addTokens, checkTokenBudget, currentBudget, toSessionLimits } from "./_token_budget.ts";
-import { ToolAllowance } from "./_tool_allowance.ts";
+import { type TakenCalls, ToolAllowance } from "./_tool_allowance.ts";
 import { normaliseCalls, toMetadata } from "./_tool_calls.ts";
 import { type ToolResult, ToolRunner } from "./_tool_runner.ts";
 import { Transcript } from "./_transcript.ts";
@@ -28,6 +22,8 @@ interface Ground {
   readonly stores: WorkspaceStores;
   readonly session: Session;
   readonly route: Route;
+  /** How many messages the session held before this turn, as far as its window goes. */
+  readonly held: number;
   /** What was said before this turn, as far as the model is shown it. */
   history: readonly Message[];
   readonly transcript: Transcript;
@@ -42,6 +38,7 @@ export class TurnRun {
   readonly #allowance: ToolAllowance;
   #ground: Ground | undefined;
   #usage = NO_USAGE;
+  #isBooked = false;
   #settled = false;
 
   constructor(parts: Parts, request: TurnRequest, speaker: Speaker) {
@@ -54,6 +51,13 @@ export class TurnRun {
   /** The stores that the turn worked with; undefined when it was not let in. */
   get stores(): WorkspaceStores | undefined {
     return this.#ground?.stores;
+  }
+
+  /** Whether the session may hold more messages than its window now. */
+  get mayOverflow(): boolean {
+    if (this.#ground === undefined) return false;
+    const { held, transcript } = this.#ground;
+    return held + transcript.added.length > this.#parts.settings.activeWindow;
   }
 
   /** Runs the turn. However the reader leaves it, what it did is stored and recorded. */
@@ -90,7 +94,8 @@ export class TurnRun {
     const { activeWindow } = parts.settings;
     const window = await stores.sessions.getActiveWindow(session.id, activeWindow);
     const transcript = new Transcript({ ...parts, ...speaker, stores, last: window.at(-1) });
-    this.#ground = { stores, session, route, tools, transcript, history: wholeTurns(window) };
+    const [held, history] = [window.length, wholeTurns(window)];
+    this.#ground = { stores, session, route, tools, transcript, held, history };
     return this.#ground;
   }
 
@@ -164,9 +169,10 @@ export class TurnRun {
     };
   }
 
-  #say({ transcript, route }: Ground, { text, finishReason = "stop" }: Reply): Promise<Message> {
-    const metadata = { model: nameOf(route), finishReason };
-    return transcript.append({ role: "assistant", content: text, metadata });
+  #say(ground: Ground, { text, finishReason = "stop" }: Reply): Promise<Message> {
+    const metadata = { model: nameOf(ground.route), finishReason };
+    const draft = { role: "assistant", content: text, metadata } as const;
+    return ground.transcript.append(draft, () => this.#book(ground));
   }
 
   /** Stores what was said before the answer broke off. Why it broke off matters more than this. */
@@ -220,13 +226,15 @@ export class TurnRun {
     { stores }: Ground,
     count: number,
   ): Promise<readonly (string | undefined)[]> {
-    let refusals: readonly (string | undefined)[] = [];
-    await changeSession(stores.sessions, this.#speaker.sessionId, this.#parts.now(), (session) => {
-      const taken = this.#allowance.take(session.toolBudget, count);
-      refusals = taken.refusals;
-      return { toolBudget: taken.budget };
+    let taken: TakenCalls | undefined;
+    const updatedAt = this.#parts.now();
+    await stores.sessions.changeSession(this.#speaker.sessionId, ({ toolBudget }) => {
+      taken = this.#allowance.take(toolBudget, count);
+      return { toolBudget: taken.budget, updatedAt };
     });
-    return refusals;
+    if (taken === undefined) throw new TypeError("The store changed a session without asking how");
+    this.#allowance.make(taken);
+    return taken.refusals;
   }
 
   async *#fail(failure: AgentError): AsyncGenerator<TurnEvent, void> {
@@ -265,10 +273,14 @@ export class TurnRun {
     await record(this.#parts, this.#speaker, { action: "turn.run", result, details });
   }
 
+  /** Books what was used, once: together with the answer when there is one. */
   async #book({ stores, session }: Ground): Promise<void> {
+    if (this.#isBooked) return;
+    this.#isBooked = true;
     const now = this.#parts.now();
-    await changeSession(stores.sessions, session.id, now, (stored) => ({
+    await stores.sessions.changeSession(session.id, (stored) => ({
       tokenBudget: addTokens(currentBudget(stored, now), totalTokens(this.#usage)),
+      updatedAt: now,
     }));
   }
 }

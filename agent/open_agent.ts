@@ -118,8 +118,8 @@ class LaneAgent implements Agent {
   }
 
   /** Never rejects: the turn is over, and what overflows is tried again after the next one. */
-  async #rollOver({ stores }: TurnRun, speaker: Speaker): Promise<void> {
-    if (stores === undefined) return;
+  async #rollOver({ stores, mayOverflow }: TurnRun, speaker: Speaker): Promise<void> {
+    if (stores === undefined || !mayOverflow) return;
     try {
       await new RollOver(this.#parts, speaker, stores).run();
     } catch (error) {
