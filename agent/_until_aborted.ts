@@ -14,30 +14,29 @@ export async function* untilAborted<T>(
 ): AsyncGenerator<T, void> {
   signal.throwIfAborted();
   const iterator = source[Symbol.asyncIterator]();
+  let giveUp = (_reason: unknown): void => {};
+  const onAbort = () => giveUp(signal.reason);
+  const next = () => {
+    const { promise, resolve, reject } = Promise.withResolvers<IteratorResult<T>>();
+    giveUp = reject;
+    if (signal.aborted) reject(signal.reason);
+    iterator.next().then(resolve, reject);
+    return promise;
+  };
+  signal.addEventListener("abort", onAbort, { once: true });
   let busy = true;
   try {
     while (true) {
-      const result = await nextUntilAborted(iterator, signal);
+      const result = await next();
       if (result.done) return;
       busy = false;
       yield result.value;
       busy = true;
     }
   } finally {
+    signal.removeEventListener("abort", onAbort);
     // a stream that ended or failed by itself is closed already
     if (!busy) await iterator.return?.();
     else if (signal.aborted) iterator.return?.().catch(() => {});
   }
-}
-
-function nextUntilAborted<T>(
-  iterator: AsyncIterator<T>,
-  signal: AbortSignal,
-): Promise<IteratorResult<T>> {
-  const { promise, resolve, reject } = Promise.withResolvers<IteratorResult<T>>();
-  const giveUp = () => reject(signal.reason);
-  if (signal.aborted) giveUp();
-  signal.addEventListener("abort", giveUp, { once: true });
-  iterator.next().then(resolve, reject);
-  return promise.finally(() => signal.removeEventListener("abort", giveUp));
 }

@@ -29,7 +29,9 @@ export function words(text: string): readonly string[] {
 /** Gives the words that carry the matter; all of them if none does. */
 export function keywords(text: string): readonly string[] {
   const all = words(text);
-  const matter = all.filter((word) => !STOP_WORDS.has(word.replaceAll("’", "'")));
+  const matter = all.filter((word) =>
+    !STOP_WORDS.has(word.includes("’") ? word.replaceAll("’", "'") : word)
+  );
   return matter.length > 0 ? matter : all;
 }
 

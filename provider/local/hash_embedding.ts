@@ -8,6 +8,17 @@ export const HASH_DIMENSIONS = 256;
 const TRIGRAM_WEIGHT = 0.4;
 const FNV_OFFSET = 0x811c9dc5;
 const FNV_PRIME = 0x01000193;
+/** Of so many words it is known what they are hashed to. */
+const MAX_KNOWN_WORDS = 2048;
+
+/** What words are hashed to: their stem first, then its trigrams. The words of people repeat. */
+const knownWords = new Map<string, readonly number[]>();
+
+/** A stem or a trigram in a text. */
+interface Feature {
+  readonly weight: number;
+  count: number;
+}
 
 /**
  * Turns a text into 256 numbers of length 1 together, without any model.
@@ -31,29 +42,37 @@ const FNV_PRIME = 0x01000193;
  */
 export function hashEmbedding(text: string): Float32Array {
   const vector = new Float32Array(HASH_DIMENSIONS);
-  for (const [feature, weight] of features(text)) {
-    const hash = fnv1a(feature);
+  for (const [hash, { weight, count }] of features(text)) {
     const sign = hash >>> 31 === 0 ? 1 : -1;
     const place = hash % HASH_DIMENSIONS;
-    vector[place] = (vector[place] ?? 0) + sign * weight;
+    vector[place] = (vector[place] ?? 0) + sign * weight * (1 + Math.log(count));
   }
   return normalize(vector);
 }
 
-/** Counts the stems and trigrams of a text; the tenth time a word counts little. */
-function features(text: string): ReadonlyMap<string, number> {
-  const counts = new Map<string, number>();
-  const add = (feature: string) => counts.set(feature, (counts.get(feature) ?? 0) + 1);
+/** Counts the stems and trigrams of a text by their hash; the tenth time a word counts little. */
+function features(text: string): ReadonlyMap<number, Feature> {
+  const found = new Map<number, Feature>();
+  const add = (hash: number, weight: number) => {
+    const feature = found.get(hash);
+    if (feature === undefined) found.set(hash, { weight, count: 1 });
+    else feature.count++;
+  };
   for (const word of keywords(text)) {
-    const root = stem(word);
-    add(`w${root}`);
-    for (const trigram of trigrams(` ${root} `)) add(`t${trigram}`);
+    hashesOf(word).forEach((hash, index) => add(hash, index === 0 ? 1 : TRIGRAM_WEIGHT));
   }
-  if (counts.size === 0) add(`x${text}`);
-  return new Map([...counts].map(([feature, count]) => [
-    feature,
-    (feature.startsWith("t") ? TRIGRAM_WEIGHT : 1) * (1 + Math.log(count)),
-  ]));
+  if (found.size === 0) add(fnv1a(`x${text}`), 1);
+  return found;
+}
+
+function hashesOf(word: string): readonly number[] {
+  const known = knownWords.get(word);
+  if (known !== undefined) return known;
+  const root = stem(word);
+  const hashes = [fnv1a(`w${root}`), ...trigrams(` ${root} `).map((it) => fnv1a(`t${it}`))];
+  if (knownWords.size === MAX_KNOWN_WORDS) knownWords.clear();
+  knownWords.set(word, hashes);
+  return hashes;
 }
 
 function trigrams(word: string): readonly string[] {
@@ -73,7 +92,9 @@ function fnv1a(text: string): number {
 
 /** Signs may cancel out: then any one vector is as good as another. */
 function normalize(vector: Float32Array): Float32Array {
-  const length = Math.hypot(...vector);
+  let sum = 0;
+  for (const x of vector) sum += x * x;
+  const length = Math.sqrt(sum);
   if (length === 0) {
     vector[0] = 1;
     return vector;

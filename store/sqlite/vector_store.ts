@@ -60,7 +60,8 @@ const PUT_VECTOR = `
   ON CONFLICT (slot) DO UPDATE SET
     sequence = excluded.sequence, id = excluded.id, metadata = excluded.metadata`;
 const PUT_EMBEDDING = "INSERT OR REPLACE INTO embeddings (slot, value) VALUES (?, ?)";
-const PUT_ATTRIBUTE = "INSERT OR IGNORE INTO attributes (attribute, slot) VALUES (?, ?)";
+const PUT_ATTRIBUTES = `
+  INSERT OR IGNORE INTO attributes (attribute, slot) SELECT value, ? FROM json_each(?)`;
 const DELETE_ATTRIBUTE = "DELETE FROM attributes WHERE attribute = ? AND slot = ?";
 const FREE_SLOT = `
   UPDATE vectors SET sequence = ${NEXT_SEQUENCE}, id = NULL, metadata = '{}' WHERE slot = ?`;
@@ -199,9 +200,8 @@ class SqliteVectorStore implements VectorStore {
     if (old !== undefined) this.#deleteAttributes(...old);
     this.#prepare(PUT_VECTOR).run(slot, id, JSON.stringify(metadata));
     this.#prepare(PUT_EMBEDDING).run(slot, toBlob(embedding));
-    for (const attribute of attributesOf(metadata)) {
-      this.#prepare(PUT_ATTRIBUTE).run(attribute, slot);
-    }
+    const attributes = attributesOf(metadata);
+    if (attributes.length > 0) this.#prepare(PUT_ATTRIBUTES).run(slot, JSON.stringify(attributes));
   }
 
   #delete(ids: readonly string[]): number {
