@@ -29,6 +29,12 @@ const DEFAULT_BUSY_TIMEOUT_MS = 5000;
 /** How long SQLite itself may block the event loop for a lock, once the database is open. */
 const BLOCKING_TIMEOUT_MS = 20;
 const IN_MEMORY = ":memory:";
+/**
+ * How many KiB of pages are kept in memory: enough for what is appended and read again soon. The graph
+ * alone is read all over; long searches have a connection of their own.
+ */
+const CACHE_KIB = 4096;
+const CACHE_KIB_OF: Readonly<Record<string, number>> = { knowledge: 65536, memory: 8192 };
 
 /** An open SQLite file: reads at once, writes in groups, and every error with a code of ours. */
 export class Database {
@@ -187,7 +193,7 @@ export function openDatabase(
     const settings = { ...engineOptions, timeout: busyTimeoutMs, defensive: true };
     database = new DatabaseSync(path, settings);
     prepareEngine(database);
-    setUp(database, options.durability ?? "normal");
+    setUp(database, options.durability ?? "normal", CACHE_KIB_OF[schema.kind] ?? CACHE_KIB);
     migrate(database, path, schema);
     database.exec(`PRAGMA busy_timeout = ${BLOCKING_TIMEOUT_MS}`);
     return new Database(path, database, busyTimeoutMs);
@@ -240,12 +246,12 @@ function isReadOnly(error: unknown): boolean {
   return error instanceof Error && "code" in error && error.code === "EROFS";
 }
 
-function setUp(database: DatabaseSync, durability: "normal" | "full"): void {
+function setUp(database: DatabaseSync, durability: "normal" | "full", cacheKib: number): void {
   database.exec(`
     PRAGMA journal_mode = WAL;
     PRAGMA synchronous = ${durability === "full" ? "FULL" : "NORMAL"};
     PRAGMA foreign_keys = ON;
-    PRAGMA cache_size = -65536;
+    PRAGMA cache_size = -${cacheKib};
     PRAGMA temp_store = MEMORY;
     PRAGMA journal_size_limit = 67108864;
   `);
