@@ -38,7 +38,7 @@ export interface Parts extends Pick<AgentOptions, "openWorkspace" | "router" | "
   readonly logger: Logger;
   readonly now: () => Date;
   readonly newId: () => string;
-  /** The messages that are in searchable memory for certain, by id. */
+  /** The messages that are in searchable memory for certain, by their key. */
   readonly remembered: RecentIds;
   /** The sessions that no roll-over was left half done in for certain. */
   readonly settled: RecentIds;

@@ -9,7 +9,7 @@ import { record } from "./_record.ts";
 import { type Digest, summarise } from "./_summarise.ts";
 import { excerpt } from "./_text.ts";
 import { addTokens, currentBudget } from "./_token_budget.ts";
-import { keepInMemory } from "./_transcript.ts";
+import { keepInMemory, memoryKey } from "./_transcript.ts";
 import { vectorId } from "./_vectors.ts";
 
 /** How many messages of a session are looked at in one go: as many as a store gives. */
@@ -87,7 +87,7 @@ export class RollOver {
     const { memory } = this.#stores;
     const { workspaceId } = this.#speaker;
     const { remembered } = this.#parts;
-    const unsure = batch.filter(({ id }) => !remembered.has(id));
+    const unsure = batch.filter(({ id }) => !remembered.has(memoryKey(workspaceId, id)));
     await Promise.all(unsure.map((message) => keepInMemory(memory.messages, workspaceId, message)));
     await this.#embed(batch);
     const digest = await this.#digest(batch);
@@ -124,7 +124,7 @@ export class RollOver {
   /** Lets exactly these messages leave the session, after its summary tells of them. */
   async #leave(ids: readonly string[], summary?: Summary, digest?: Digest): Promise<void> {
     const { sessions } = this.#stores;
-    const { sessionId } = this.#speaker;
+    const { workspaceId, sessionId } = this.#speaker;
     const now = this.#parts.now();
     const usage = digest?.usage ?? NO_USAGE;
     await sessions.changeSession(sessionId, (session) => ({
@@ -134,7 +134,7 @@ export class RollOver {
       updatedAt: now,
     }));
     const gone = await sessions.deleteMessages(sessionId, ids);
-    for (const id of ids) this.#parts.remembered.delete(id);
+    for (const id of ids) this.#parts.remembered.delete(memoryKey(workspaceId, id));
     const details = { messages: gone, summary: summary?.id ?? "", ...usage };
     await record(this.#parts, this.#speaker, { action: "session.compact", result: "ok", details });
   }

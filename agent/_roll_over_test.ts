@@ -305,3 +305,24 @@ Deno.test("a roll-over that fails is tried again after the next turn", async () 
   const { summary } = await fixture.stores.sessions.getSession("s1");
   assertEquals(summary.split("user: One").length, 2);
 });
+
+Deno.test("a roll-over that dies half done is finished, also after others in the same process", async () => {
+  await using fixture = await openFixture([replies()], { settings: SMALL });
+  const { sessions, memory } = fixture.stores;
+  let calls = 0;
+  const { deleteMessages } = sessions;
+  // the first turn leaves, the second is summed up and stays
+  sessions.deleteMessages = (...args) =>
+    ++calls === 2 ? Promise.reject(new Error("disk")) : deleteMessages.apply(sessions, args);
+  for (const line of ["One", "Two", "Three", "Four", "Five"]) await fixture.say(line);
+  await fixture.agent.close();
+  assertEquals((await fixture.messages()).length, 4);
+  const summaries = await memory.summaries.getLatest("home", 10);
+  const summed = summaries.flatMap(({ messageIds }) => messageIds);
+  assertEquals(new Set(summed).size, summed.length);
+  assertEquals(summaries.length, 3);
+  const { summary } = await sessions.getSession("s1");
+  for (const line of ["One", "Two", "Three"]) {
+    assertEquals(summary.split(`user: ${line}`).length, 2, line);
+  }
+});

@@ -19,7 +19,7 @@ export interface TranscriptOptions {
   readonly last: Message | undefined;
   readonly now: () => Date;
   readonly newId: () => string;
-  /** Told which messages are in memory. */
+  /** Told which messages are in memory, by their {@linkcode memoryKey}. */
   readonly remembered: RecentIds;
 }
 
@@ -60,7 +60,7 @@ export class Transcript {
       metadata: draft.metadata ?? {},
     };
     await keepInMemory(stores.memory.messages, workspaceId, message);
-    remembered.add(message.id);
+    remembered.add(memoryKey(workspaceId, message.id));
     await Promise.all([stores.sessions.appendMessage(sessionId, message), also?.()]);
     this.#added.push(message);
     return message;
@@ -73,6 +73,11 @@ export class Transcript {
     const earliest = before === undefined ? 0 : before.createdAt.getTime() + 1;
     return new Date(Math.max(now().getTime(), earliest));
   }
+}
+
+/** Names a message among those of all workspaces. */
+export function memoryKey(workspaceId: string, messageId: string): string {
+  return JSON.stringify([workspaceId, messageId]);
 }
 
 /** Adds a message to searchable memory, unless it is there. */

@@ -22,7 +22,7 @@ export interface TurnHubOptions {
 }
 
 const MAX_TURN_LENGTH = 4 * 1024 * 1024;
-const MAX_KEPT_LENGTH = 8 * 1024 * 1024;
+const MAX_KEPT_LENGTH = 4 * 1024 * 1024;
 
 /** A turn's event, or an error that only the gateway can know of. */
 export type StreamEvent =
