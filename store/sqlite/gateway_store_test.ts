@@ -23,6 +23,48 @@ Deno.test("user store CRUD", async () => {
   await assertRejects(() => users.get("usr-1"), StoreError);
 });
 
+Deno.test("a change of a user counts at once, whoever asked for the user before", async (t) => {
+  const directory = await Deno.makeTempDir();
+  {
+    await using store = await openGatewayStore(`${directory}/gateway.db`);
+    await using other = await openGatewayStore(`${directory}/gateway.db`);
+    const user = { id: "usr-1", name: "Alice" };
+    await store.users.create({ ...user, role: "admin" });
+    const role = async ({ users }: typeof store) => (await users.get("usr-1")).role;
+    const know = async () => [await role(store), await role(store), await role(other)];
+    await t.step("in the same store", async () => {
+      assertEquals(await know(), ["admin", "admin", "admin"]);
+      const waiting = store.users.update({ ...user, role: "guest" });
+      assertEquals(await role(store), "guest");
+      await waiting;
+      assertEquals(await know(), ["guest", "guest", "guest"]);
+    });
+    await t.step("in another one", async () => {
+      await other.users.update({ ...user, role: "member" });
+      assertEquals(await role(store), "member");
+    });
+    await t.step("though it failed", async () => {
+      await assertRejects(() => store.users.create({ ...user, role: "admin" }), StoreError);
+      assertEquals(await know(), ["member", "member", "member"]);
+    });
+    await t.step("when it is the last one", async () => {
+      await other.users.delete("usr-1");
+      await assertRejects(() => store.users.get("usr-1"), StoreError);
+    });
+    await t.step("and what was given is nobody else's", async () => {
+      await store.users.create({ ...user, identities: [{ channel: "c", platformId: "p" }] });
+      for (let asked = 0; asked < 2; asked++) {
+        const given = await store.users.get("usr-1");
+        assertEquals(given.identities.length, 1);
+        Object.assign(given, { role: "admin", identities: [] });
+        given.createdAt.setTime(0);
+      }
+      assertEquals(await role(store), "member");
+    });
+  }
+  await Deno.remove(directory, { recursive: true });
+});
+
 Deno.test("pairing store CRUD", async () => {
   await using store = await openGatewayStore(":memory:");
   const { users, pairings } = store;

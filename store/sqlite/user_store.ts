@@ -7,6 +7,7 @@ import type { CallOptions, ListOptions } from "../options.ts";
 import type { User, UserIdentity, UserInput, UserStore } from "../user_store.ts";
 import type { Database } from "./_database.ts";
 import { readJson } from "./_decode.ts";
+import { UserCache } from "./_user_cache.ts";
 
 type UserRow = readonly [
   id: string,
@@ -39,26 +40,35 @@ const DELETE = "DELETE FROM users WHERE id = ?";
 /** Keeps users in a gateway database that is already open. */
 export class SqliteUserStore implements UserStore {
   readonly #database: Database;
+  readonly #cache: UserCache;
 
   /** Borrows the database: whoever opened it closes it. */
   constructor(database: Database) {
     this.#database = database;
+    this.#cache = new UserCache(database);
   }
 
   async create(input: UserInput, options: CallOptions = {}): Promise<void> {
     const task = { action: "create user", subject: input.id };
     const user = completeUser(task, input);
     const row = [user.id, user.name, user.role, user.createdAt.getTime(), user.updatedAt.getTime()];
-    await this.#database.transaction(task, () => {
+    const run = () => {
       const number = this.#database.prepare<[number]>(INSERT).get(...row)?.[0];
       if (number !== undefined) this.#putIdentities(task, number, user.identities);
-    }, options.signal);
+    };
+    await this.#write(task, run, options);
   }
 
   async get(id: string, options: CallOptions = {}): Promise<User> {
     const task = { action: "get user", subject: id };
     checkKey(task, "id", id);
-    return await this.#select(task, SELECT, [id], "no user has that id", options);
+    return await this.#database.readUnlessKnown(task, () => this.#cache.find(id), () => {
+      const row = this.#database.prepare<UserRow>(SELECT).get(id);
+      if (row === undefined) throw cannot(task, "not_found", "no user has that id");
+      const user = fromUserRow(row);
+      this.#cache.keep(user);
+      return user;
+    }, options.signal);
   }
 
   async getByExternalId(
@@ -69,25 +79,23 @@ export class SqliteUserStore implements UserStore {
     const task = { action: "get user by identity", subject: `${channel}:${platformId}` };
     checkKey(task, "channel", channel);
     checkKey(task, "platformId", platformId);
-    return await this.#select(
-      task,
-      SELECT_BY_IDENTITY,
-      [channel, platformId],
-      "no user has that identity",
-      options,
-    );
+    const run = () => this.#database.prepare<UserRow>(SELECT_BY_IDENTITY).get(channel, platformId);
+    const row = await this.#database.read(task, run, options.signal);
+    if (row === undefined) throw cannot(task, "not_found", "no user has that identity");
+    return fromUserRow(row);
   }
 
   async update(input: UserInput, options: CallOptions = {}): Promise<void> {
     const task = { action: "update user", subject: input.id };
     const user = completeUser(task, { updatedAt: new Date(), ...input });
-    await this.#database.transaction(task, () => {
+    const run = () => {
       const values = [user.name, user.role, user.updatedAt.getTime(), user.id];
       const number = this.#database.prepare<[number]>(UPDATE).get(...values)?.[0];
       if (number === undefined) throw cannot(task, "not_found", "no user has that id");
       this.#database.prepare(DELETE_IDENTITIES).run(number);
       this.#putIdentities(task, number, user.identities);
-    }, options.signal);
+    };
+    await this.#write(task, run, options);
   }
 
   async list(options: ListOptions = {}): Promise<readonly User[]> {
@@ -101,11 +109,16 @@ export class SqliteUserStore implements UserStore {
   async delete(id: string, options: CallOptions = {}): Promise<void> {
     const task = { action: "delete user", subject: id };
     checkKey(task, "id", id);
-    await this.#database.write(task, () => {
+    const run = () => {
       if (this.#database.prepare(DELETE).run(id) === 0) {
         throw cannot(task, "not_found", "no user has that id");
       }
-    }, options.signal);
+    };
+    await this.#write(task, run, options);
+  }
+
+  async #write(task: Task, run: () => void, { signal }: CallOptions): Promise<void> {
+    await this.#cache.write(() => this.#database.transaction(task, run, signal));
   }
 
   #putIdentities(task: Task, number: number, identities: readonly UserIdentity[]): void {
@@ -120,19 +133,6 @@ export class SqliteUserStore implements UserStore {
       }
       this.#database.prepare(INSERT_IDENTITY).run(number, position, channel, platformId);
     });
-  }
-
-  async #select(
-    task: Task,
-    sql: string,
-    values: readonly string[],
-    reason: string,
-    options: CallOptions,
-  ): Promise<User> {
-    const run = () => this.#database.prepare<UserRow>(sql).get(...values);
-    const row = await this.#database.read(task, run, options.signal);
-    if (row === undefined) throw cannot(task, "not_found", reason);
-    return fromUserRow(row);
   }
 }
 
