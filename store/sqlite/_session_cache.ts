@@ -1,19 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type { Message } from "../message.ts";
-import type { Session } from "../session_store.ts";
 import type { Database } from "./_database.ts";
+import type { MessageRow } from "./_message_row.ts";
+import type { SessionRow } from "./_session_row.ts";
 
 /** How much is kept of all sessions together, in characters. */
 const MAX_WEIGHT = 4 * 1024 * 1024;
 /** How much of it one session may take: longer windows are read anew each time. */
 const MAX_SESSION_WEIGHT = MAX_WEIGHT / 16;
-/** About what an object takes beyond its text. */
-const OBJECT_WEIGHT = 400;
+/** About what a row takes beyond its text. */
+const ROW_WEIGHT = 400;
+
+// Where in a row of a session or a message something stands.
+const SUMMARY = 3;
+const CONTENT = 2;
+const CREATED_AT = 5;
+const METADATA = 6;
 
 /** The newest messages of a session, oldest first. */
 interface Window {
-  readonly messages: Message[];
+  readonly messages: MessageRow[];
   /** How many were asked for. */
   readonly limit: number;
   /** Whether the session has no others. */
@@ -22,9 +28,9 @@ interface Window {
 
 /** What is known of a session. */
 interface Known {
-  session?: Session;
-  window?: Window;
-  weight: number;
+  readonly session: SessionRow | undefined;
+  readonly window: Window | undefined;
+  readonly weight: number;
 }
 
 /**
@@ -32,7 +38,8 @@ interface Known {
  * has written.
  *
  * Nothing is given of a session that a write of this store waits for, nor after another connection has
- * written to the file. What is given are copies, and what is taken in is nobody else's.
+ * written to the file. It holds rows, which nobody changes: each caller is given objects of its own, and
+ * to take in what was just read costs next to nothing.
  */
 export class SessionCache {
   readonly #database: Database;
@@ -48,19 +55,18 @@ export class SessionCache {
   }
 
   /** Gives a session. */
-  findSession(id: string): Session | undefined {
-    const session = this.#find(id)?.session;
-    return session && copySession(session);
+  findSession(id: string): SessionRow | undefined {
+    return this.#find(id)?.session;
   }
 
   /** Gives the newest messages of a session, oldest first. */
-  findWindow(id: string, limit: number): readonly Message[] | undefined {
+  findWindow(id: string, limit: number): readonly MessageRow[] | undefined {
     const window = this.#find(id)?.window;
     if (window === undefined) return undefined;
     const { messages, isWhole } = window;
     const isEnough = isWhole || messages.length >= limit;
     if (!isEnough) return undefined;
-    return messages.slice(Math.max(0, messages.length - limit)).map(copyMessage);
+    return messages.slice(Math.max(0, messages.length - limit));
   }
 
   /** Gives the number of messages of a session. */
@@ -70,20 +76,17 @@ export class SessionCache {
   }
 
   /** Takes in a session as it was just read. */
-  keepSession(session: Session): void {
-    if (this.#writes.has(session.id)) return;
-    this.#put(session.id, { ...this.#known.get(session.id), session: copySession(session) });
+  keepSession(session: SessionRow): void {
+    const [id] = session;
+    if (this.#writes.has(id)) return;
+    this.#put(id, session, this.#known.get(id)?.window);
   }
 
   /** Takes in the newest messages of a session as they were just read: all that were asked for. */
-  keepWindow(id: string, messages: readonly Message[], limit: number): void {
+  keepWindow(id: string, messages: readonly MessageRow[], limit: number): void {
     if (this.#writes.has(id)) return;
-    const window = {
-      messages: messages.map(copyMessage),
-      limit,
-      isWhole: messages.length < limit,
-    };
-    this.#put(id, { ...this.#known.get(id), window });
+    const window = { messages: [...messages], limit, isWhole: messages.length < limit };
+    this.#put(id, this.#known.get(id)?.session, window);
   }
 
   /**
@@ -104,24 +107,24 @@ export class SessionCache {
   }
 
   /** Learns that a session was changed. */
-  changed(session: Session): void {
-    const known = this.#known.get(session.id);
-    if (known !== undefined) this.#put(session.id, { ...known, session });
+  changed(session: SessionRow): void {
+    const known = this.#known.get(session[0]);
+    if (known !== undefined) this.#put(session[0], session, known.window);
   }
 
   /** Learns that a message was added. */
-  added(id: string, message: Message): void {
+  added(id: string, message: MessageRow): void {
     const known = this.#known.get(id);
     if (known?.window === undefined) return;
     const { messages, limit } = known.window;
     const last = messages.at(-1);
-    if (last !== undefined && last.createdAt > message.createdAt) return this.forget(id);
+    if (last !== undefined && last[CREATED_AT] > message[CREATED_AT]) return this.forget(id);
     messages.push(message);
     if (messages.length > 2 * limit) {
       messages.splice(0, messages.length - limit);
       known.window.isWhole = false;
     }
-    this.#put(id, known);
+    this.#put(id, known.session, known.window);
   }
 
   /** Learns that messages were removed. */
@@ -129,8 +132,8 @@ export class SessionCache {
     const known = this.#known.get(id);
     if (known?.window === undefined) return;
     const gone = new Set(ids);
-    const messages = known.window.messages.filter((message) => !gone.has(message.id));
-    this.#put(id, { ...known, window: { ...known.window, messages } });
+    const messages = known.window.messages.filter(([message]) => !gone.has(message));
+    this.#put(id, known.session, { ...known.window, messages });
   }
 
   /** Knows nothing of a session any more. */
@@ -140,25 +143,28 @@ export class SessionCache {
   }
 
   #find(id: string): Known | undefined {
-    if (this.#writes.has(id)) return undefined;
-    const version = this.#database.foreignVersion();
-    if (version !== this.#version) {
-      this.#version = version;
-      this.#known.clear();
-      this.#weight = 0;
-    }
     const known = this.#known.get(id);
-    if (known === undefined) return undefined;
+    if (known === undefined || this.#writes.has(id) || this.#isForgotten()) return undefined;
     this.#known.delete(id);
     this.#known.set(id, known);
     return known;
   }
 
-  #put(id: string, { session, window }: Omit<Known, "weight">): void {
+  /** Forgets all if another connection has written. What is taken in meanwhile only goes too soon. */
+  #isForgotten(): boolean {
+    const version = this.#database.foreignVersion();
+    if (version === this.#version) return false;
+    this.#version = version;
+    this.#known.clear();
+    this.#weight = 0;
+    return true;
+  }
+
+  #put(id: string, session: SessionRow | undefined, window: Window | undefined): void {
     this.forget(id);
     const weight = weigh(session, window);
     if (weight > MAX_SESSION_WEIGHT) return;
-    this.#known.set(id, { ...(session && { session }), ...(window && { window }), weight });
+    this.#known.set(id, { session, window, weight });
     this.#weight += weight;
     for (const oldest of this.#known.keys()) {
       if (this.#weight <= MAX_WEIGHT) return;
@@ -167,25 +173,10 @@ export class SessionCache {
   }
 }
 
-function weigh(session: Session | undefined, window: Window | undefined): number {
-  const messages = window?.messages ?? [];
-  const texts = messages.reduce((sum, { content }) => sum + content.length, 0);
-  return (messages.length + 2) * OBJECT_WEIGHT + texts + (session?.summary.length ?? 0);
-}
-
-function copySession(session: Session): Session {
-  const { toolBudget, tokenBudget, lastCompaction, createdAt, updatedAt } = session;
-  return {
-    ...session,
-    toolBudget: { ...toolBudget },
-    tokenBudget: { ...tokenBudget },
-    lastCompaction: lastCompaction && new Date(lastCompaction),
-    createdAt: new Date(createdAt),
-    updatedAt: new Date(updatedAt),
-  };
-}
-
-function copyMessage(message: Message): Message {
-  const { metadata, createdAt } = message;
-  return { ...message, metadata: { ...metadata }, createdAt: new Date(createdAt) };
+function weigh(session: SessionRow | undefined, window: Window | undefined): number {
+  let weight = ROW_WEIGHT + (session?.[SUMMARY].length ?? 0);
+  for (const message of window?.messages ?? []) {
+    weight += ROW_WEIGHT + message[CONTENT].length + message[METADATA].length;
+  }
+  return weight;
 }

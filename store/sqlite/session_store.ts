@@ -85,11 +85,12 @@ class SqliteSessionStore implements SessionStore {
     const task = { action: "get session", subject: id };
     checkKey(task, "id", id);
     const known = () => this.#cache.findSession(id);
-    return await this.#database.readUnlessKnown(task, known, () => {
-      const session = this.#find(task, id);
-      this.#cache.keepSession(session);
-      return session;
+    const row = await this.#database.readUnlessKnown(task, known, () => {
+      const read = this.#find(task, id);
+      this.#cache.keepSession(read);
+      return read;
     }, options.signal);
+    return fromSessionRow(row);
   }
 
   async updateSession(input: SessionInput, options: CallOptions = {}): Promise<void> {
@@ -140,7 +141,7 @@ class SqliteSessionStore implements SessionStore {
     const row = toMessageRow(completeMessage(task, input, sessionId));
     const run = () => this.#append(task, row, sessionId);
     const write = () => this.#database.write(task, run, options.signal);
-    const learn = () => this.#cache.added(sessionId, fromMessageRow(row, sessionId));
+    const learn = () => this.#cache.added(sessionId, row);
     await this.#cache.write(sessionId, write, learn);
   }
 
@@ -153,12 +154,13 @@ class SqliteSessionStore implements SessionStore {
     checkKey(task, "sessionId", sessionId);
     checkCount(task, "limit", limit, MAX_LIMIT);
     const known = () => this.#cache.findWindow(sessionId, limit);
-    return await this.#database.readUnlessKnown(task, known, () => {
-      const rows = this.#database.prepare<MessageRow>(SELECT_WINDOW).all(sessionId, limit);
-      const messages = rows.reverse().map((row) => fromMessageRow(row, sessionId));
-      this.#cache.keepWindow(sessionId, messages, limit);
-      return messages;
+    const rows = await this.#database.readUnlessKnown(task, known, () => {
+      const read = this.#database.prepare<MessageRow>(SELECT_WINDOW).all(sessionId, limit)
+        .reverse();
+      this.#cache.keepWindow(sessionId, read, limit);
+      return read;
     }, options.signal);
+    return rows.map((row) => fromMessageRow(row, sessionId));
   }
 
   async deleteMessages(
@@ -194,10 +196,10 @@ class SqliteSessionStore implements SessionStore {
     return this.#database.prepare(sql);
   }
 
-  #find(task: Task, id: string): Session {
+  #find(task: Task, id: string): SessionRow {
     const row = this.#database.prepare<SessionRow>(SELECT_SESSION).get(id);
     if (row === undefined) throw noSession(task);
-    return fromSessionRow(row);
+    return row;
   }
 
   #append(task: Task, row: MessageRow, sessionId: string): void {
@@ -218,7 +220,7 @@ class SqliteSessionStore implements SessionStore {
     options: CallOptions,
   ): Promise<void> {
     const run = () => {
-      const stored = this.#find(task, id);
+      const stored = fromSessionRow(this.#find(task, id));
       const session = { ...next(stored), createdAt: stored.createdAt };
       for (const field of ["workspaceId", "userId"] as const) {
         if (stored[field] !== session[field]) {
@@ -228,7 +230,7 @@ class SqliteSessionStore implements SessionStore {
       return this.#update(session);
     };
     const write = () => this.#database.write(task, run, options.signal);
-    await this.#cache.write(id, write, (row) => this.#cache.changed(fromSessionRow(row)));
+    await this.#cache.write(id, write, (row) => this.#cache.changed(row));
   }
 
   #update(session: Session): SessionRow {
