@@ -8,6 +8,8 @@ import type { SessionRow } from "./_session_row.ts";
 const MAX_WEIGHT = 4 * 1024 * 1024;
 /** How much of it one session may take: longer windows are read anew each time. */
 const MAX_SESSION_WEIGHT = MAX_WEIGHT / 16;
+/** How many sessions are remembered that are not kept yet. */
+const MAX_SEEN = 1000;
 /** About what a row takes beyond its text. */
 const ROW_WEIGHT = 400;
 
@@ -47,6 +49,8 @@ export class SessionCache {
   readonly #known = new Map<string, Known>();
   /** How many writes each session waits for. */
   readonly #writes = new Map<string, number>();
+  /** Sessions that were read once. */
+  readonly #seen = new Set<string>();
   #weight = 0;
   #version = 0;
 
@@ -75,16 +79,19 @@ export class SessionCache {
     return window?.isWhole ? window.messages.length : undefined;
   }
 
-  /** Takes in a session as it was just read. */
+  /** Takes in a session as it was just read, if it was read before. */
   keepSession(session: SessionRow): void {
     const [id] = session;
-    if (this.#writes.has(id)) return;
+    if (!this.#isWorthKeeping(id)) return;
     this.#put(id, session, this.#known.get(id)?.window);
   }
 
-  /** Takes in the newest messages of a session as they were just read: all that were asked for. */
+  /**
+   * Takes in the newest messages of a session as they were just read, all that were asked for, if it was
+   * read before.
+   */
   keepWindow(id: string, messages: readonly MessageRow[], limit: number): void {
-    if (this.#writes.has(id)) return;
+    if (!this.#isWorthKeeping(id)) return;
     const window = { messages: [...messages], limit, isWhole: messages.length < limit };
     this.#put(id, this.#known.get(id)?.session, window);
   }
@@ -140,6 +147,15 @@ export class SessionCache {
   forget(id: string): void {
     this.#weight -= this.#known.get(id)?.weight ?? 0;
     this.#known.delete(id);
+  }
+
+  /** Who goes through all sessions once should not put out those that are talked in. */
+  #isWorthKeeping(id: string): boolean {
+    if (this.#writes.has(id)) return false;
+    if (this.#known.has(id) || this.#seen.delete(id)) return true;
+    if (this.#seen.size === MAX_SEEN) this.#seen.clear();
+    this.#seen.add(id);
+    return false;
   }
 
   #find(id: string): Known | undefined {
