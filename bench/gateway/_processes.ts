@@ -86,6 +86,7 @@ export async function startSigil(
     args: [
       "run",
       "--quiet",
+      await v8Flags(),
       `--config=${ROOT}deno.json`,
       ...await permissionFlags(folder),
       `${ROOT}main.ts`,
@@ -154,6 +155,14 @@ function sigilConfig(
     },
     models: { default: `mock/${MODEL}` },
   };
+}
+
+/** How the task `start` of the project sets V8 up. */
+async function v8Flags(): Promise<string> {
+  const { tasks } = JSON.parse(await Deno.readTextFile(`${ROOT}deno.json`));
+  const flags = tasks.start.command.match(/--v8-flags=\S+/)?.[0];
+  if (flags === undefined) throw new Error("The task start sets no flags of V8");
+  return flags;
 }
 
 /** The permission set `gateway` of the project, with the data directory where it is here. */
