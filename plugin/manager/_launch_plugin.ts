@@ -122,10 +122,13 @@ async function sandboxOf(
   };
 }
 
-/** A path that is not there cannot be shown to a process. */
+/**
+ * A path that is not there cannot be shown to a process. One that this process may not look at may be
+ * there: the gateway reads its own folder only, and a plugin's is often elsewhere.
+ */
 async function existing(paths: readonly string[]): Promise<readonly string[]> {
-  const found = await Promise.all(
-    paths.map((path) => Deno.stat(path).then(() => true, () => false)),
-  );
+  const found = await Promise.all(paths.map((path) => {
+    return Deno.stat(path).then(() => true, (error) => error instanceof Deno.errors.NotCapable);
+  }));
   return paths.filter((_, index) => found[index]);
 }

@@ -82,16 +82,24 @@ function bwrapArgs(command: PluginCommand, sandbox: PluginSandbox): readonly str
     ...system.flatMap((path) => ["--ro-bind-try", path, path]),
     ...["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"],
     ...cwd === undefined ? [] : ["--dir", cwd],
-    ...bindArgs([command.path, ...readPaths], writePaths),
+    ...bindArgs(command.path, readPaths, writePaths),
     ...["--chdir", cwd ?? "/", "--"],
   ];
 }
 
-/** What is deeper comes later, so that it is seen through what is above it. */
-function bindArgs(readPaths: readonly string[], writePaths: readonly string[]): readonly string[] {
+/**
+ * What is deeper comes later, so that it is seen through what is above it. Only the program has to be
+ * there: who starts a plugin need not be allowed to look whether its folders are.
+ */
+function bindArgs(
+  program: string,
+  readPaths: readonly string[],
+  writePaths: readonly string[],
+): readonly string[] {
   const binds = [
-    ...readPaths.map((path) => ["--ro-bind", path] as const),
-    ...writePaths.map((path) => ["--bind", path] as const),
+    ["--ro-bind", program] as const,
+    ...readPaths.map((path) => ["--ro-bind-try", path] as const),
+    ...writePaths.map((path) => ["--bind-try", path] as const),
   ];
   binds.sort(([, left], [, right]) => left.length - right.length);
   return binds.flatMap(([flag, path]) => [flag, path, path]);

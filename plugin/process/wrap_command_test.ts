@@ -45,8 +45,8 @@ const CASES: readonly {
       "--setenv DENO_DIR /d --ro-bind-try /usr /usr --ro-bind-try /lib /lib " +
       "--ro-bind-try /lib64 /lib64 --ro-bind-try /bin /bin " +
       "--ro-bind-try /etc/ld.so.cache /etc/ld.so.cache --proc /proc --dev /dev --tmpfs /tmp " +
-      "--ro-bind /p /p --bind /d /d --ro-bind /opt/deno /opt/deno " +
-      "--ro-bind /d/boot.js /d/boot.js --chdir / -- /opt/deno run /d/boot.js",
+      "--ro-bind-try /p /p --bind-try /d /d --ro-bind /opt/deno /opt/deno " +
+      "--ro-bind-try /d/boot.js /d/boot.js --chdir / -- /opt/deno run /d/boot.js",
   },
   {
     name: "bwrap with a network",
@@ -69,7 +69,7 @@ const CASES: readonly {
       "--ro-bind-try /lib64 /lib64 --ro-bind-try /bin /bin " +
       "--ro-bind-try /etc/ld.so.cache /etc/ld.so.cache --proc /proc --dev /dev --tmpfs /tmp " +
       "--dir /data/files --ro-bind /opt/deno /opt/deno " +
-      "--bind /data/files/cache /data/files/cache --chdir /data/files -- /opt/deno run /d/boot.js",
+      "--bind-try /data/files/cache /data/files/cache --chdir /data/files -- /opt/deno run /d/boot.js",
   },
   {
     name: "pdeathsig in a folder",

@@ -155,6 +155,25 @@ Deno.test("a new plugin is enabled, used, edited and refused what it did not ask
   });
 });
 
+Deno.test("a plugin reads the folder that its settings name, outside of the gateway's own", async () => {
+  await using clone = await makeClone();
+  const folder = await Deno.makeTempDir({ prefix: "sigil_notes_" });
+  try {
+    await Deno.writeTextFile(`${folder}/pot.md`, "The blue pot is on the porch\n");
+    const settings = `plugins: { search-folder: { config: { folder: ${folder} } } }\n`;
+    await Deno.writeTextFile(new URL("sigil.yaml", clone.root), settings);
+    await sigil(clone, "plugin", "install", "examples/plugins/search_folder", "--yes");
+    const gateway = await startGateway(clone);
+    while ((await pluginOf(clone, gateway, "search-folder")).state === "loading") await nextTick();
+    const said = await sigil(clone, "chat", '/tool search-folder__search {"query": "blue pot"}');
+    assertStringIncludes(said, "The blue pot is on the porch");
+    Deno.kill(gateway.pid, "SIGTERM");
+    await gateway.ended;
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
 Deno.test("plugins bring a provider and a channel", async (t) => {
   await using clone = await makeClone();
   const listen = `127.0.0.1:${freePort()}`;
