@@ -22,6 +22,7 @@ import {
   toCompletion,
 } from "./completion.ts";
 import { Conversations } from "./conversations.ts";
+import { findKeptConversation } from "./kept_conversation.ts";
 import { Frames } from "./frames.ts";
 import {
   chatCompletion,
@@ -179,7 +180,7 @@ class ChatCompleter {
     const request = {
       workspaceId,
       userId: identity.userId,
-      sessionId: this.#sessionFor(workspaceId),
+      sessionId: await this.#sessionFor(workspaceId),
       content: lastWords(body),
       // Whole answers cost a third of streamed ones, also when it is the agent that reads them.
       options: { ...toOptions(body), stream: body.stream ?? false },
@@ -194,11 +195,14 @@ class ChatCompleter {
     return { batches: fromTurn(first.value, turn), headers, workspaceId, sessionId };
   }
 
-  #sessionFor(workspaceId: string): string | undefined {
+  async #sessionFor(workspaceId: string): Promise<string | undefined> {
     const { request, body, identity } = this.#input;
     const owner = { userId: identity.userId, workspaceId };
-    return request.headers.get("x-sigil-session") || body.user ||
+    const known = request.headers.get("x-sigil-session") || body.user ||
       this.#conversations.find(owner, body.messages);
+    if (known !== undefined) return known;
+    const { sessions } = await this.#services.openWorkspace(workspaceId);
+    return await findKeptConversation(sessions, owner, body.messages);
   }
 
   #untilSilent<T>(events: AsyncIterable<T>): AsyncIterableIterator<T, void, void> {

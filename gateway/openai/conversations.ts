@@ -28,9 +28,8 @@ export class Conversations {
     owner: ConversationOwner,
     messages: readonly ChatCompletionMessage[],
   ): string | undefined {
-    const lastAnswer = messages.findLastIndex(({ role }) => role === "assistant");
-    if (lastAnswer === -1) return undefined;
-    return this.#sessions.get(fingerprint(owner, spoken(messages.slice(0, lastAnswer + 1))));
+    const said = saidUpToLastAnswer(messages);
+    return said && this.#sessions.get(fingerprint(owner, said));
   }
 
   /** Remembers the session in which this was said and answered. */
@@ -49,7 +48,21 @@ export class Conversations {
   }
 }
 
-type Spoken = readonly [role: string, text: string];
+/** What one side said, without the spaces around it. */
+export type Spoken = readonly [role: string, text: string];
+
+/** Gives what was said up to the last answer, the answer included; undefined when there is none. */
+export function saidUpToLastAnswer(
+  messages: readonly ChatCompletionMessage[],
+): readonly Spoken[] | undefined {
+  const lastAnswer = messages.findLastIndex(({ role }) => role === "assistant");
+  return lastAnswer === -1 ? undefined : spoken(messages.slice(0, lastAnswer + 1));
+}
+
+/** Whether the same was said by the same sides. */
+export function isSame(left: readonly Spoken[], right: readonly Spoken[]): boolean {
+  return JSON.stringify(left) === JSON.stringify(right);
+}
 
 // Clients trim answers and change system messages between requests; neither makes another conversation.
 function spoken(messages: readonly ChatCompletionMessage[]): readonly Spoken[] {

@@ -193,6 +193,22 @@ Deno.test("POST /v1/chat/completions goes on with the conversation that a client
   assert(await ask(HELLO) !== first, "A conversation that begins anew is another session");
 });
 
+Deno.test("POST /v1/chat/completions goes on with a conversation that was had before a restart", async () => {
+  await using gateway = await openHarness();
+  const { sessions } = await gateway.openWorkspace("default");
+  await sessions.createSession({ id: "s1", userId: "owner", workspaceId: "default" });
+  await sessions.appendMessage("s1", { id: "m1", role: "user", content: "Hello" });
+  await sessions.appendMessage("s1", { id: "m2", role: "assistant", content: "Good day" });
+  const messages = [
+    { role: "user", content: "Hello" },
+    { role: "assistant", content: "Good day" },
+    { role: "user", content: "And you?" },
+  ];
+  const response = await gateway.post("/v1/chat/completions", { model: "sigil", messages });
+  await response.body?.cancel();
+  assertEquals(gateway.agent.asked.map(({ sessionId }) => sessionId), ["s1"]);
+});
+
 Deno.test("POST /v1/chat/completions tells failures as OpenAI does", async (t) => {
   const scripts = {
     echo: says("Hello"),
