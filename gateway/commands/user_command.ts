@@ -5,6 +5,7 @@ import type { z } from "zod";
 import { GatewayError } from "../errors.ts";
 import { listOf, pairing, pairingCode, user, userToken } from "../rest/schemas.ts";
 import { formatTable } from "./format_table.ts";
+import type { GatewayClient } from "./gateway_client.ts";
 import { type Terminal, writeJson, writeLine } from "./terminal.ts";
 import { optionsOf, withClient } from "./with_client.ts";
 
@@ -50,7 +51,7 @@ export function userCommand(terminal: Terminal): Command {
   command.command("invite")
     .description("Make a code that lets whoever sends it to a channel in, once")
     .requiredOption("--channel <name>", "the channel, such as telegram")
-    .option("--user <id>", "who they are; a new user when it is left out")
+    .option("--user <user>", "who they are; a new user when it is left out")
     .addHelpText("after", "\nExample:\n  sigil user invite --channel telegram --user ada")
     .action((_options, self) => invite(terminal, self));
   command.command("unpair <user> <pairing>")
@@ -59,14 +60,38 @@ export function userCommand(terminal: Terminal): Command {
   return command;
 }
 
-function pathOf(id: string): string {
-  return `${USERS}/${encodeURIComponent(id)}`;
+/** The path of a user, who is called by their id or, where only one has it, by their name. */
+async function pathOf(client: GatewayClient, user: string): Promise<string> {
+  return `${USERS}/${encodeURIComponent(await idOf(client, user))}`;
+}
+
+async function idOf(client: GatewayClient, called: string): Promise<string> {
+  const users = await listUsers(client);
+  const named = users.filter(({ name }) => name === called);
+  if (named.length === 0 || users.some(({ id }) => id === called)) return called;
+  if (named.length === 1) return named[0]?.id ?? called;
+  const message = `Cannot choose user "${called}": ${named.length} users have that name`;
+  throw new GatewayError("invalid_request", message, {
+    nextStep: "Say which by the id that sigil user list tells",
+  });
+}
+
+async function pathOfPairing(
+  client: GatewayClient,
+  called: string,
+  pairingId: string,
+): Promise<string> {
+  return `${await pathOf(client, called)}/pairings/${encodeURIComponent(pairingId)}`;
+}
+
+async function listUsers(client: GatewayClient): Promise<readonly User[]> {
+  return (await client.get(`${USERS}?limit=10000`, listOf(user))).items;
 }
 
 async function list(terminal: Terminal, command: Command): Promise<void> {
   const options = optionsOf(command);
   const [users, pairings] = await withClient(terminal, options, async (client) => [
-    (await client.get(`${USERS}?limit=10000`, listOf(user))).items,
+    await listUsers(client),
     (await client.get("/api/v1/pairings", listOf(pairing))).items,
   ]);
   if (options.json) return writeJson(terminal, { users, pairings });
@@ -100,37 +125,37 @@ async function add(terminal: Terminal, name: string, command: Command): Promise<
   writeLine(terminal, added.id);
 }
 
-async function makeToken(terminal: Terminal, id: string, command: Command): Promise<void> {
-  const { token } = await withClient(terminal, optionsOf(command), (client) => {
-    return client.send("POST", `${pathOf(id)}/token`, {}, userToken);
+async function makeToken(terminal: Terminal, called: string, command: Command): Promise<void> {
+  const { token } = await withClient(terminal, optionsOf(command), async (client) => {
+    return await client.send("POST", `${await pathOf(client, called)}/token`, {}, userToken);
   });
   writeLine(terminal, token);
   terminal.note("Keep it: it is not shown again.");
 }
 
-async function pair(terminal: Terminal, id: string, command: Command): Promise<void> {
+async function pair(terminal: Terminal, called: string, command: Command): Promise<void> {
   const options = optionsOf(command);
   const body = {
     channelType: options.channel,
     channelId: options.chat,
     workspaceId: options.workspace,
   };
-  const added = await withClient(terminal, options, (client) => {
-    return client.send("POST", `${pathOf(id)}/pairings`, body, pairing);
+  const added = await withClient(terminal, options, async (client) => {
+    return await client.send("POST", `${await pathOf(client, called)}/pairings`, body, pairing);
   });
   writeLine(terminal, added.id);
 }
 
 async function decide(
   terminal: Terminal,
-  id: string,
+  called: string,
   pairingId: string,
   status: "active" | "denied",
   command: Command,
 ): Promise<void> {
-  const path = `${pathOf(id)}/pairings/${encodeURIComponent(pairingId)}`;
-  const changed = await withClient(terminal, optionsOf(command), (client) => {
-    return client.send("PATCH", path, { status }, pairing);
+  const changed = await withClient(terminal, optionsOf(command), async (client) => {
+    const path = await pathOfPairing(client, called, pairingId);
+    return await client.send("PATCH", path, { status }, pairing);
   });
   writeLine(terminal, `${changed.id} is ${changed.status}`);
 }
@@ -141,7 +166,10 @@ async function invite(terminal: Terminal, command: Command): Promise<void> {
   const path = `/api/v1/channels/${encodeURIComponent(String(options.channel))}/codes`;
   const made = await withClient(terminal, options, async (client) => {
     if (client.url === undefined) throw noGateway();
-    return await client.send("POST", path, { userId: options.user }, pairingCode);
+    const userId = options.user === undefined
+      ? undefined
+      : await idOf(client, String(options.user));
+    return await client.send("POST", path, { userId }, pairingCode);
   });
   writeLine(terminal, made.code);
   terminal.note(`To be sent to the channel before ${made.expiresAt}. It is not shown again.`);
@@ -155,11 +183,12 @@ function noGateway(): GatewayError {
 
 async function unpair(
   terminal: Terminal,
-  id: string,
+  called: string,
   pairingId: string,
   command: Command,
 ): Promise<void> {
-  const path = `${pathOf(id)}/pairings/${encodeURIComponent(pairingId)}`;
-  await withClient(terminal, optionsOf(command), (client) => client.delete(path));
+  await withClient(terminal, optionsOf(command), async (client) => {
+    await client.delete(await pathOfPairing(client, called, pairingId));
+  });
   terminal.note(`Removed pairing ${pairingId}`);
 }

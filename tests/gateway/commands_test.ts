@@ -141,6 +141,22 @@ for (const isRunning of [false, true]) {
     assertEquals((await sigil("user", "unpair", "ada", paired.out.trim())).code, 0);
     assertEquals(JSON.parse((await sigil("user", "list", "--json")).out).pairings, []);
   });
+
+  Deno.test(`sigil user knows users by their names, with ${where}`, async () => {
+    const setting = await openSetting();
+    await using _ = isRunning ? await startGateway(setting) : undefined;
+    const { sigil } = setting;
+    await sigil("user", "add", "robin");
+    assertMatch((await sigil("user", "token", "robin")).out, /^sigil_/);
+    const paired = await sigil("user", "pair", "robin", "--channel", "telegram", "--chat", "5");
+    assertEquals((await sigil("user", "unpair", "robin", paired.out.trim())).code, 0);
+    await sigil("user", "add", "robin", "--id", "second");
+    const unclear = await sigil("user", "token", "robin");
+    assertEquals([unclear.code, unclear.out], [1, ""]);
+    assertMatch(unclear.notes, /2 users have that name\nNext step: .*sigil user list/);
+    assertMatch((await sigil("user", "token", "second")).out, /^sigil_/);
+    assertMatch((await sigil("user", "token", "nobody")).notes, /no user has that id/);
+  });
 }
 
 Deno.test("sigil workspace lists and shows what is configured", async () => {
