@@ -191,7 +191,7 @@ async function examineWorkspace(client: GatewayClient, id: string): Promise<Find
     await client.get(path, workspaceProbe);
     return ok(check, "Its stores open");
   } catch (error) {
-    return failure(check, textOf(error), "Put the file aside, or bring it back from a backup");
+    return failure(check, textOf(error), nextStepOf(error) ?? "See the log of sigil start");
   }
 }
 

@@ -90,13 +90,17 @@ function missing({ reason }: LayerStatus): Finding {
 /** Tells how the plugins are that are enabled. */
 export async function examinePlugins(client: GatewayClient): Promise<readonly Finding[]> {
   const { items } = await client.get("/api/v1/plugins", listOf(plugin));
-  return items.filter(({ enabled }) => enabled).map(toFinding);
+  return items.filter(({ enabled }) => enabled).map(describePlugin);
 }
 
-function toFinding({ name, version, state, message }: Plugin): Finding {
+/** Tells how a plugin is. One that goes on as it was, because its new files are refused, is a warning. */
+export function describePlugin(
+  { name, version, state, message }: Pick<Plugin, "name" | "version" | "state" | "message">,
+): Finding {
   const check = `plugin ${name}`;
-  if (state !== "error") {
-    return { check, result: "ok", detail: `${version}, ${state}`, nextStep: "" };
-  }
-  return { check, result: "failure", detail: message, nextStep: `See sigil plugin logs ${name}` };
+  const nextStep = `See sigil plugin logs ${name}`;
+  if (state === "error") return { check, result: "failure", detail: message, nextStep };
+  const detail = `${version}, ${state}`;
+  if (message === "") return { check, result: "ok", detail, nextStep: "" };
+  return { check, result: "warning", detail: `${detail} as it was: ${message}`, nextStep };
 }

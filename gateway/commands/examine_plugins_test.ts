@@ -3,7 +3,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { type ConfigInput, makeConfig } from "@sigil/config";
 import type { LayerStatus } from "@sigil/plugin/process";
-import { describeEngines, describeIsolation } from "./examine_plugins.ts";
+import { describeEngines, describeIsolation, describePlugin } from "./examine_plugins.ts";
 
 const NONE: readonly LayerStatus[] = (["bwrap", "pdeathsig", "prlimit"] as const).map((layer) => ({
   layer,
@@ -46,4 +46,16 @@ Deno.test("describeEngines() tells which engine is used, or why there is none", 
   assertEquals(found.detail, "docker 26.1.0 answers, for plugins of the container tier");
   const none = describeEngines([podman, { ...docker, available: false, detail: "no daemon" }]);
   assertMatch(none.detail, /^None answers \(podman is not installed; no daemon\); .* need podman/);
+});
+
+Deno.test("describePlugin() warns of one that runs, but not with its new files", () => {
+  const hello = { name: "hello", version: "0.1.0", state: "running", message: "" };
+  const ok = { check: "plugin hello", result: "ok", detail: "0.1.0, running", nextStep: "" };
+  assertEquals(describePlugin(hello), ok);
+  const old = describePlugin({ ...hello, message: "Cannot load it" });
+  assertEquals(old.result, "warning");
+  assertEquals(old.detail, "0.1.0, running as it was: Cannot load it");
+  assertEquals(old.nextStep, "See sigil plugin logs hello");
+  const failed = describePlugin({ ...hello, state: "error", message: "Cannot start it" });
+  assertEquals([failed.result, failed.detail], ["failure", "Cannot start it"]);
 });

@@ -6,6 +6,7 @@ import { auditCommand } from "./audit_command.ts";
 import { chatCommand } from "./chat_command.ts";
 import { configCommand } from "./config_command.ts";
 import { doctorCommand } from "./doctor_command.ts";
+import { firstError } from "./first_error.ts";
 import { memoryCommand } from "./memory_command.ts";
 import { nextStepOf } from "./next_step.ts";
 import { pluginCommand } from "./plugin_command.ts";
@@ -90,7 +91,8 @@ function prepare(command: Command, terminal: Terminal): void {
 /** No help to who does not write the flags: the permission set does. */
 const ADVICE_OF_DENO = /, run again with the --allow-[\w-]+ flag$/;
 
-function tellError(terminal: Terminal, error: unknown): void {
+function tellError(terminal: Terminal, thrown: unknown): void {
+  const error = firstError(thrown);
   const message = error instanceof Error ? error.message : String(error);
   terminal.note(`Error: ${message.replace(ADVICE_OF_DENO, "")}`);
   const nextStep = nextStepOf(error);
