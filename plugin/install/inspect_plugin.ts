@@ -85,6 +85,13 @@ export async function inspectPlugin(
   };
 }
 
+/** What a manifest names is often made from other files, and is then in no repository. */
+function lackOf({ execution }: Manifest): string {
+  return execution.main === undefined
+    ? "there is no such file"
+    : "there is no such file, and plugin.yaml says to run it; if it is a bundle, bundle it first";
+}
+
 /** A container brings its own program, and a skill has none. */
 async function checkMain(
   directory: string,
@@ -94,7 +101,7 @@ async function checkMain(
 ): Promise<readonly string[]> {
   if (manifest.type === "skill" || manifest.execution.tier === "container") return [];
   const main = mainModule(manifest);
-  if (!paths.includes(main)) throw unsafe(directory, main, "there is no such file");
+  if (!paths.includes(main)) throw unsafe(directory, main, lackOf(manifest));
   if (manifest.execution.tier === "wasm") return [];
   return await checkModuleGraph(directory, main, options);
 }

@@ -141,16 +141,22 @@ Deno.test("inspectPlugin() refuses a plugin that is too large", async (t) => {
 
 Deno.test("inspectPlugin() looks for the module that the manifest names", async (t) => {
   const manifest = (more: string) => ECHO["plugin.yaml"]?.replace(" }", `, ${more} }`) ?? "";
-  const refused: [string, Files][] = [
-    ["none", { "plugin.yaml": manifest("license: MIT") }],
-    ["another", { ...ECHO, "plugin.yaml": manifest("execution: { tier: process, main: a.ts }") }],
-    ["WebAssembly", { ...ECHO, "plugin.yaml": manifest("execution: { tier: wasm }") }],
+  const refused: [string, Files, string][] = [
+    ["none", { "plugin.yaml": manifest("license: MIT") }, 'plugin.ts": there is no such file'],
+    ["another", {
+      ...ECHO,
+      "plugin.yaml": manifest("execution: { tier: process, main: a.ts }"),
+    }, 'a.ts": there is no such file, and plugin.yaml says to run it'],
+    ["WebAssembly", {
+      ...ECHO,
+      "plugin.yaml": manifest("execution: { tier: wasm }"),
+    }, 'plugin.wasm": there is no such file'],
   ];
-  for (const [name, files] of refused) {
+  for (const [name, files, reason] of refused) {
     await t.step(`${name} is missing`, () =>
       withFolder(async (folder) => {
         await writeFiles(folder, files);
-        await assertRejects(() => inspectPlugin(folder), PluginError, "no such file");
+        await assertRejects(() => inspectPlugin(folder), PluginError, reason);
       }));
   }
   const accepted: [string, Files, string[]][] = [

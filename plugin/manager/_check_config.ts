@@ -27,5 +27,5 @@ function describeProblem({ instancePath, message = "is invalid", params }: Error
   const field = instancePath.slice(1).replaceAll("/", ".");
   const extra: unknown = params.additionalProperty;
   const which = typeof extra === "string" ? ` (${extra})` : "";
-  return `${field === "" ? "it" : field} ${message}${which}`;
+  return `${field === "" ? "its config" : field} ${message}${which}`;
 }

@@ -43,7 +43,7 @@ Deno.test("checkConfig() names every wrong field and no value", () => {
   assertEquals([error.code, error.plugin], ["invalid_config", "echo"]);
   assertEquals(
     error.message,
-    'Cannot configure plugin "echo": it must NOT have additional properties (extra); ' +
+    'Cannot configure plugin "echo": its config must NOT have additional properties (extra); ' +
       "token must NOT have fewer than 20 characters; server.port must be integer",
   );
   assertFalse(/secret|hunter|hidden/.test(error.message));
