@@ -3,6 +3,7 @@
 import type { z } from "zod";
 import { GatewayError, type RequestIssue } from "./errors.ts";
 import type { Identity } from "./identity.ts";
+import { issueText } from "./issue_text.ts";
 import { readJsonBody } from "./read_body.ts";
 
 /** The methods that a route may have. */
@@ -149,8 +150,8 @@ function parsePart(schema: z.ZodType | undefined, value: unknown, part: string):
 
 const MAX_ISSUES = 20;
 
-function toIssue({ path, message }: z.core.$ZodIssue): RequestIssue {
-  return { path: formatPath(path), message };
+function toIssue(issue: z.core.$ZodIssue): RequestIssue {
+  return { path: formatPath(issue.path), message: issueText(issue) };
 }
 
 function formatPath(path: readonly PropertyKey[]): string {
