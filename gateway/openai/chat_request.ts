@@ -17,7 +17,7 @@ import type { ChatCompletionMessage, ChatCompletionRequest } from "./schemas.ts"
  */
 const HINTS = ["logit_bias", "parallel_tool_calls", "reasoning_effort"] as const;
 
-/** The agent brings its own tools. */
+/** The agent brings its own tools; it also has its own instructions. */
 const AGENT_DECIDES = [...HINTS, "tools"] as const;
 
 /** Fields that ask for another form of answer than there is, and why there is none. */
@@ -31,7 +31,10 @@ const REFUSED = [
 /** Names what a request asks for and does not get. */
 export function ignoredHints(body: ChatCompletionRequest, isForAgent: boolean): readonly string[] {
   const hints = isForAgent ? AGENT_DECIDES : HINTS;
-  return hints.filter((hint) => body[hint] !== undefined && body[hint] !== null);
+  const ignored: string[] = hints.filter((hint) => body[hint] !== undefined && body[hint] !== null);
+  const isInstructed = body.messages.some(({ role }) => role === "system" || role === "developer");
+  if (isForAgent && isInstructed) ignored.push("system messages");
+  return ignored;
 }
 
 /**

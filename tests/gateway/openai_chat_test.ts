@@ -427,8 +427,12 @@ Deno.test("POST /v1/chat/completions passes on how to answer", async (t) => {
 
 Deno.test("POST /v1/chat/completions names the hints that it passes over", async () => {
   await using gateway = await openHarness();
-  const hints = { messages: HELLO, top_p: 0.5, reasoning_effort: "low", tools: [WEATHER] };
-  const cases = { "scripted/echo": "reasoning_effort", sigil: "reasoning_effort, tools" };
+  const messages = [{ role: "system", content: "Answer like a pirate" }, ...HELLO];
+  const hints = { messages, top_p: 0.5, reasoning_effort: "low", tools: [WEATHER] };
+  const cases = {
+    "scripted/echo": "reasoning_effort",
+    sigil: "reasoning_effort, tools, system messages",
+  };
   for (const [model, ignored] of Object.entries(cases)) {
     const response = await gateway.post("/v1/chat/completions", { model, ...hints });
     await response.body?.cancel();
