@@ -95,7 +95,7 @@ export class RoutedProvider implements Provider {
         if (!answer.isOver) yield* answer.fail("invalid_response", "its answer has no end");
       } catch (error) {
         options.signal?.throwIfAborted();
-        yield* answer.failWith(error);
+        if (!answer.isOver) yield* answer.failWith(error); // after its end nothing can go wrong
       } finally {
         answer.close();
       }

@@ -177,6 +177,20 @@ Deno.test("chat() fails over only before the first text or tool call", async (t)
   }
 });
 
+Deno.test("chat() tells nothing after the end, also when the provider fails behind it", async () => {
+  const { router, attempts, a } = setUp([says("Hi")], []);
+  const answer = a.chat.bind(a);
+  a.chat = async function* (request, options) {
+    try {
+      yield* answer(request, options);
+    } finally {
+      await Promise.reject(new Error("bug"));
+    }
+  };
+  assertEquals(await ask(router), says("Hi"));
+  assertEquals(outcomes(attempts), ["a/m: answered"]);
+});
+
 Deno.test("chat() fails over after these errors, and cools down after these", async (t) => {
   const codes: Readonly<Record<ProviderErrorCode, readonly [over: boolean, cools: boolean]>> = {
     auth: [true, true],

@@ -34,7 +34,7 @@ export class AnswerReader {
     for (const one of data) {
       if (this.isWhole) return;
       if (one === END) this.end(events);
-      else this.#takeChunk(parseJson(one), events);
+      else if (one !== "") this.#takeChunk(parseJson(one), events); // some send it to stay connected
     }
   }
 
@@ -58,7 +58,7 @@ export class AnswerReader {
     this.#takeText(content, refusal, events);
     const taken = new Set<string>();
     const calls = (tool_calls ?? []).map(({ id, function: called }) => {
-      return { id: ownId(id ?? "", taken), ...called };
+      return { id: ownId(id ?? "", taken), name: called.name, arguments: called.arguments ?? "" };
     });
     this.#finish(calls, events);
   }
@@ -67,7 +67,7 @@ export class AnswerReader {
     const { choices: [choice], usage } = readChunk(value);
     if (usage) this.usage = toUsage(usage);
     if (choice === undefined) return;
-    this.#finishReason = choice.finish_reason ?? this.#finishReason;
+    this.#finishReason = choice.finish_reason || this.#finishReason; // empty is none yet
     if (!choice.delta) return;
     const { content, refusal, tool_calls } = choice.delta;
     this.#takeText(content, refusal, events);

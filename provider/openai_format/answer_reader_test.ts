@@ -89,6 +89,7 @@ const STREAMS: readonly (readonly [string, readonly string[], readonly ChatEvent
     }),
     END,
   ], [text("a"), usage(5, 2, 3), done("stop")]],
+  ["events of nothing", ["", chunk({ content: "a" }, "stop"), "", END], [text("a"), done("stop")]],
   ["nothing after the end", [chunk({ content: "a" }, "stop"), END, chunk({ content: "b" })], [
     text("a"),
     done("stop"),
@@ -226,6 +227,7 @@ Deno.test("AnswerReader tells that an answer was cut", async (t) => {
     ["in the middle", [chunk({ content: "a" })]],
     ["with an end that gives no reason", [chunk({ content: "a" }), END]],
     ["in a call", [calls(piece(0, "c1", "look", '{"a'))]],
+    ["with a reason that is none yet", [chunk({ tool_calls: [piece(0, "c1", "look")] }, "")]],
   ];
   for (const [name, data] of cases) {
     await t.step(name, () => {
@@ -264,6 +266,10 @@ const WHOLE: readonly (readonly [string, unknown, readonly ChatEvent[]])[] = [
     },
     finish_reason: "stop",
   }, [call("c1", "look", "{}"), done("tool_calls")]],
+  ["a call without arguments", {
+    message: { content: null, tool_calls: [{ id: "c1", function: { name: "look" } }] },
+    finish_reason: "tool_calls",
+  }, [call("c1", "look", ""), done("tool_calls")]],
 ];
 
 Deno.test("AnswerReader reads whole answers", async (t) => {

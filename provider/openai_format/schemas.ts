@@ -23,7 +23,7 @@ const said = {
 
 const wholeToolCall = z.object({
   id: z.string().nullish(),
-  function: z.object({ name: z.string(), arguments: z.string() }),
+  function: z.object({ name: z.string(), arguments: z.string().nullish() }),
 });
 
 const toolCallPiece = z.object({

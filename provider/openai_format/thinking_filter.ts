@@ -35,7 +35,10 @@ export class ThinkingFilter {
 
   #skipThinking(): void {
     const at = this.#held.indexOf(CLOSE);
-    if (at < 0) return;
+    if (at < 0) {
+      this.#held = this.#held.slice(1 - CLOSE.length); // where the tag may have begun
+      return;
+    }
     this.#held = this.#held.slice(at + CLOSE.length);
     this.#state = "gap";
   }

@@ -97,8 +97,10 @@ export class GuardedCall {
       onEnd: () => this.#bodies.delete(body),
       tooLong: () => this.#tooLong(isEvents, most),
     });
-    this.#bodies.add(body);
     this.#isAsking = false;
+    // Not every fetch that is handed in heeds its signal.
+    if (this.signal.aborted) body.cancel(this.signal.reason);
+    else this.#bodies.add(body);
     return body;
   }
 
@@ -135,7 +137,7 @@ export class GuardedCall {
 
   #checkContentType(response: Response): void {
     const given = response.headers.get("content-type");
-    if (given === null || given.includes(this.#contentType)) return;
+    if (given === null || given.toLowerCase().includes(this.#contentType)) return;
     response.body?.cancel().catch(() => {});
     const kind = given.split(";")[0]?.slice(0, 80);
     throw this.#fail("invalid_response", `it answered with ${kind}, not ${this.#contentType}`);
@@ -170,6 +172,7 @@ export class GuardedBody {
   isWhole = false;
   readonly #reader: BodyReader | undefined;
   readonly #guard: BodyGuard;
+  readonly #event = new OpenEvent();
   #size = 0;
   #waitMs: number;
 
@@ -189,7 +192,7 @@ export class GuardedBody {
     this.#waitMs = limits.idleMs;
     signal.throwIfAborted();
     if (piece === undefined) return this.#finish();
-    this.#size = isEvents ? sizeOfOpenEvent(this.#size, piece) : this.#size + piece.length;
+    this.#size = isEvents ? this.#event.push(piece) : this.#size + piece.length;
     if (this.#size > most) throw this.#guard.tooLong();
     return piece;
   }
@@ -238,12 +241,27 @@ function streamOf(body: GuardedBody): ReadableStream<Uint8Array<ArrayBuffer>> {
 }
 
 /** Counts the bytes after the last empty line, which ends an event. */
-function sizeOfOpenEvent(before: number, chunk: Uint8Array): number {
-  for (let i = chunk.lastIndexOf(LINE_FEED); i > 0; i = chunk.lastIndexOf(LINE_FEED, i - 1)) {
-    const previous = chunk[i - 1] === CARRIAGE_RETURN ? chunk[i - 2] : chunk[i - 1];
-    if (previous === LINE_FEED) return chunk.length - i - 1;
+class OpenEvent {
+  #size = 0;
+  /** Whether the last piece ended a line, but for a carriage return that may follow. */
+  #endsLine = false;
+
+  /** Takes the next bytes, and gives how long the event is that is open after them. */
+  push(piece: Uint8Array): number {
+    const last = lastEmptyLine(piece, this.#endsLine);
+    this.#size = last === undefined ? this.#size + piece.length : piece.length - last - 1;
+    this.#endsLine = piece.at(-1) === LINE_FEED ||
+      (piece.at(-1) === CARRIAGE_RETURN &&
+        (piece.length === 1 ? this.#endsLine : piece.at(-2) === LINE_FEED));
+    return this.#size;
   }
-  return chunk[0] === LINE_FEED || chunk[0] === CARRIAGE_RETURN
-    ? chunk.length
-    : before + chunk.length;
+}
+
+/** Gives where the last empty line of a piece ends, of which the first may have begun before it. */
+function lastEmptyLine(piece: Uint8Array, endsLine: boolean): number | undefined {
+  for (let i = piece.lastIndexOf(LINE_FEED); i > 0; i = piece.lastIndexOf(LINE_FEED, i - 1)) {
+    const before = piece[i - 1] === CARRIAGE_RETURN ? i - 2 : i - 1;
+    if (before < 0 ? endsLine : piece[before] === LINE_FEED) return i;
+  }
+  return endsLine && piece[0] === LINE_FEED ? 0 : undefined;
 }

@@ -76,6 +76,12 @@ Deno.test("GuardedCall refuses what is longer than is allowed, and ends the call
     ["text/event-stream", ["a".repeat(60), `${"a".repeat(30)}\r\n\r\n`, "b".repeat(90)], undefined],
     ["text/event-stream", ["a".repeat(60), "a".repeat(41)], /an event of more than 100 bytes/],
     ["text/event-stream", ["data: 1\n\n", "a\n".repeat(51)], /an event of more than 100 bytes/],
+    ["text/event-stream", ["a".repeat(90) + "\n", "\n" + "b".repeat(90)], undefined],
+    ["text/event-stream", ["a".repeat(90) + "\n", "\r", "\n" + "b".repeat(90)], undefined],
+    ["text/event-stream", ["a".repeat(90) + "\n\r", "\n" + "b".repeat(90)], undefined],
+    ["text/event-stream", Array(9).fill("\ndata: 123456"), /an event of more than 100 bytes/],
+    ["text/event-stream", Array(9).fill("\r\ndata: 12345"), /an event of more than 100 bytes/],
+    ["text/event-stream", Array(99).fill(["data: 1", "\r", "\n"]).flat(), /an event of more than/],
   ];
   for (const [type, texts, message] of cases) {
     for (const [kind, bodyOf] of Object.entries(KINDS)) {
@@ -127,4 +133,25 @@ Deno.test("GuardedCall ends a read that waits when the call is closed", async (t
       await cancelled.promise;
     });
   }
+});
+
+Deno.test("GuardedCall cancels a body that is opened after the call is over", async () => {
+  const cancelled = Promise.withResolvers<unknown>();
+  const abort = new AbortController();
+  const body = new ReadableStream({ cancel: cancelled.resolve });
+  const call = callOf(async () => new Response(body), "application/json", abort.signal);
+  const response = await call.ask("http://x");
+  const reason = new Error("no longer wanted");
+  abort.abort(reason);
+  assertEquals(await assertRejects(() => call.open(response).text()), reason);
+  assertEquals(await cancelled.promise, reason);
+  call.close();
+});
+
+Deno.test("GuardedCall takes a type of content in letters of any size", async () => {
+  const headers = { "content-type": "Text/Event-Stream; charset=utf-8" };
+  const fetch = async () => new Response("data: 1\n\n", { headers });
+  const call = callOf(fetch, "text/event-stream");
+  assertEquals(await call.open(await call.ask("http://x")).text(), "data: 1\n\n");
+  call.close();
 });
