@@ -46,6 +46,15 @@ Deno.test("PluginProcess answers every call, however many came before", async ()
   });
 });
 
+Deno.test("PluginProcess and its plugin can both write more than the pipes between them hold", async () => {
+  await withPlugin(HELLO, {}, async (plugin) => {
+    const large = "x".repeat(1024 * 1024);
+    const names = Array.from({ length: 64 }, (_, count) => `${count}${large}`);
+    const greetings = await Promise.all(names.map((name) => runTool(plugin, "greet", { name })));
+    assert(greetings.every((greeting, index) => greeting === `Hello, ${names[index]}`));
+  });
+});
+
 Deno.test("spawnPlugin() starts a plugin in the folder that is given, with every set of layers", async (t) => {
   const folder = await Deno.makeTempDir({ prefix: "sigil-cwd-" });
   await Deno.mkdir(join(folder, "cache"));

@@ -48,7 +48,8 @@ export class Deadlines {
       if (deadline.at > now || !this.#deadlines.delete(deadline)) continue;
       deadline.onPassed();
     }
-    const next = Math.min(...Array.from(this.#deadlines, ({ at }) => at));
+    let next = Infinity;
+    for (const { at } of this.#deadlines) next = Math.min(next, at);
     if (next < this.#firesAt) this.#arm(next, Math.max(1, next - now));
   }
 }

@@ -7,6 +7,12 @@ import { MAX_STATUS, STATUS } from "./status.ts";
 
 const decoder = new TextDecoder();
 
+/** Lies in the place of a message that was taken, so that nothing holds on to its bytes. */
+const TAKEN = new Uint8Array(0);
+
+/** So many places are kept before those of messages that were taken are given up. */
+const MAX_TAKEN = 64;
+
 /** What is asked. */
 export interface CallRequest {
   /** The method, such as `plugin.v1.Tool/Execute`, in UTF-8. */
@@ -133,9 +139,9 @@ export class OutgoingCall {
   }
 
   #consume(message: Uint8Array): Uint8Array {
-    this.#next++;
-    if (this.#next === this.#messages.length) {
-      this.#messages = [];
+    this.#messages[this.#next++] = TAKEN;
+    if (this.#next === this.#messages.length || this.#next === MAX_TAKEN) {
+      this.#messages.splice(0, this.#next);
       this.#next = 0;
     }
     this.#unacknowledged += HEADER_BYTES + message.length;
