@@ -35,6 +35,11 @@ const IN_MEMORY = ":memory:";
  */
 const CACHE_KIB = 4096;
 const CACHE_KIB_OF: Readonly<Record<string, number>> = { knowledge: 65536, memory: 8192 };
+/**
+ * So many prepared statements are kept: far more than those that name no workspace. Each workspace has
+ * some of its own, and there may be any number of workspaces.
+ */
+const MAX_STATEMENTS = 500;
 
 /** An open SQLite file: reads at once, writes in groups, and every error with a code of ours. */
 export class Database {
@@ -55,14 +60,14 @@ export class Database {
     this.#queue = new WriteQueue(database, busyTimeoutMs);
   }
 
-  /** Gives the prepared statement of an SQL text, the same one for the same text. */
+  /** Gives the prepared statement of an SQL text: the same one for the same text, unless it is long ago. */
   prepare<Row extends SqlRow>(sql: string): Statement<Row> {
-    let statement = this.#statements.get(sql);
-    if (statement === undefined) {
-      statement = new Statement(this.#database.prepare(sql));
-      this.#statements.set(sql, statement);
-    }
-    return statement as Statement<Row>;
+    const known = this.#statements.get(sql);
+    if (known !== undefined) return known as Statement<Row>;
+    const statement = new Statement<Row>(this.#database.prepare(sql));
+    this.#statements.set(sql, statement);
+    if (this.#statements.size > MAX_STATEMENTS) this.#forgetOldest();
+    return statement;
   }
 
   /** Runs a read, after every write that was asked for before it. */
@@ -165,6 +170,12 @@ export class Database {
     } catch (error) {
       throw toStoreError(error, task);
     }
+  }
+
+  /** The one that was prepared first: if it is still in use, it is prepared again. */
+  #forgetOldest(): void {
+    const [oldest] = this.#statements.keys();
+    if (oldest !== undefined) this.#statements.delete(oldest);
   }
 
   #checkOpen(task: Task): void {

@@ -10,6 +10,9 @@ export const READER_WORKER_SOURCE = `
 import { DatabaseSync } from "node:sqlite";
 import { parentPort, workerData } from "node:worker_threads";
 
+// Each workspace has statements of its own, and there may be any number of workspaces.
+const MAX_STATEMENTS = 100;
+
 let database;
 const statements = new Map();
 
@@ -27,6 +30,7 @@ function prepare(sql) {
     statement = open().prepare(sql);
     statement.setReturnArrays(true);
     statements.set(sql, statement);
+    if (statements.size > MAX_STATEMENTS) statements.delete(statements.keys().next().value);
   }
   return statement;
 }
