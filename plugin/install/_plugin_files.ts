@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { LEFT_OUT } from "../_left_out.ts";
 import { PluginError } from "../errors.ts";
 
 /** A file of a plugin. */
@@ -19,9 +20,6 @@ export const MAX_BYTES = 64 * 1024 * 1024;
 /** The longest path of a file, in UTF-16 code units. */
 const MAX_PATH_LENGTH = 512;
 
-/** What an author's folder holds that is no part of the plugin. */
-const SKIPPED = ".git";
-
 /**
  * Lists the files of a plugin, sorted by path, and refuses what is neither a file nor a folder: a link
  * may lead anywhere.
@@ -38,7 +36,7 @@ export async function listPluginFiles(
     for await (const { name } of Deno.readDir(`${directory}/${folder}`)) {
       signal?.throwIfAborted();
       const path = `${folder}${name}`;
-      if (path === SKIPPED) continue;
+      if (path === LEFT_OUT) continue;
       const problem = filePathProblem(path);
       if (problem !== undefined) throw unsafe(directory, path, problem);
       const info = await Deno.lstat(`${directory}/${path}`);

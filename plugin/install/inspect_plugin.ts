@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { LEFT_OUT } from "../_left_out.ts";
 import { normalizePath } from "../_permission_path.ts";
 import { loadManifest } from "../load_manifest.ts";
 import { mainModule, type Manifest } from "../manifest.ts";
@@ -39,7 +40,7 @@ export interface PluginInspection {
  *
  * It refuses links, files that are no plain files, a plugin of more than 4096 files or 64 MiB, a main
  * module that is missing or broken, and imports of anything but the plugin's own files and `node:`
- * modules.
+ * modules. A folder `.git` at the top is no part of a plugin: nothing of it may be imported.
  *
  * Requires `--allow-read` for the folder, `--allow-write` for the folder of temporary files, and
  * `--allow-run` for Deno itself. Where `prlimit` is there and may be run, it keeps the memory in bounds.
@@ -103,5 +104,8 @@ async function checkMain(
   const main = mainModule(manifest);
   if (!paths.includes(main)) throw unsafe(directory, main, lackOf(manifest));
   if (manifest.execution.tier === "wasm") return [];
-  return await checkModuleGraph(directory, main, options);
+  const modules = await checkModuleGraph(directory, main, options);
+  const foreign = modules.find((path) => path.startsWith(`${LEFT_OUT}/`));
+  if (foreign === undefined) return modules;
+  throw unsafe(directory, foreign, "it is imported, and is no part of the plugin");
 }

@@ -76,13 +76,20 @@ Deno.test("inspectPlugin() refuses modules that leave the folder or cannot be re
     ["the web", 'import "https://example.com/x.ts";', "bundle it"],
     ["a bare name", 'import "lodash";', "nowhere to be found"],
     ["a file that is missing", 'import "./gone.ts";', ""],
+    ["what is no part of it", 'import "./.git/x.ts";', "no part of the plugin"],
+    ["the same later on", 'await import("./.git/x.ts");', "no part of the plugin"],
     ["a mistake in the text", "this is no TypeScript", "SyntaxError"],
   ];
   for (const [name, main, reason] of cases) {
     await t.step(name, () =>
       withFolder(async (folder) => {
         const inner = 'import "../../x.ts";\n';
-        await writeFiles(folder, { ...ECHO, "plugin.ts": `${main}\n`, "inner.ts": inner });
+        await writeFiles(folder, {
+          ...ECHO,
+          "plugin.ts": `${main}\n`,
+          "inner.ts": inner,
+          ".git/x.ts": "export {};\n",
+        });
         const error = await assertRejects(() => inspectPlugin(folder), PluginError, reason);
         assertEquals(error.code, "unsafe");
         assertStringIncludes(error.message, `Cannot use the plugin file "${folder}/`);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { dirname } from "node:path";
+import { statIfThere } from "../_stat_if_there.ts";
 import { PluginError } from "../errors.ts";
 import { MANIFEST_FILE } from "../load_manifest.ts";
 import { inspectPlugin, type PluginInspection } from "./inspect_plugin.ts";
@@ -143,7 +144,7 @@ async function moveIn(
   staging: string,
   { replace = false, onReplace }: InstallPluginOptions,
 ): Promise<void> {
-  if (await exists(directory)) {
+  if (await statIfThere(directory) !== undefined) {
     const name = directory.slice(directory.lastIndexOf("/") + 1);
     if (!replace) {
       const message = `Cannot install plugin "${name}": there is one of that name already`;
@@ -153,14 +154,4 @@ async function moveIn(
     await Deno.rename(directory, `${staging}/old`);
   }
   await Deno.rename(staged, directory);
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await Deno.lstat(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
 }

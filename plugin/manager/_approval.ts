@@ -51,8 +51,9 @@ export async function writeApproval(
 ): Promise<void> {
   const folder = path.slice(0, path.lastIndexOf("/"));
   await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
-  await Deno.writeTextFile(`${path}.new`, JSON.stringify({ hash, manifest }), { mode: 0o600 });
-  await Deno.rename(`${path}.new`, path);
+  const next = `${path}.${crypto.randomUUID()}`; // two may approve at once
+  await Deno.writeTextFile(next, JSON.stringify({ hash, manifest }), { mode: 0o600 });
+  await Deno.rename(next, path);
 }
 
 function parseApproved(text: string): ApprovedPlugin | undefined {

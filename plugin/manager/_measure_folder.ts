@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { statIfThere } from "../_stat_if_there.ts";
+
 /** What a name takes beside its content: without it, millions of empty files would count nothing. */
 const NAME_BYTES = 256;
 
@@ -22,7 +24,7 @@ export async function measureFolder(
     for await (const { name } of entriesIn(next)) {
       signal.throwIfAborted();
       const path = `${next}/${name}`;
-      const info = await statOf(path);
+      const info = await statIfThere(path);
       if (info === undefined) continue;
       bytes += NAME_BYTES + diskBytes(info);
       if (bytes > limitBytes) return bytes;
@@ -42,14 +44,5 @@ async function* entriesIn(folder: string): AsyncGenerator<Deno.DirEntry> {
     yield* Deno.readDir(folder);
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
-}
-
-async function statOf(path: string): Promise<Deno.FileInfo | undefined> {
-  try {
-    return await Deno.lstat(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
   }
 }

@@ -2,6 +2,8 @@
 
 // @ts-types="@types/semver"
 import semver from "semver";
+import { LEFT_OUT } from "../_left_out.ts";
+import { statIfThere } from "../_stat_if_there.ts";
 import { PluginError } from "../errors.ts";
 import { inspectPlugin, type PluginInspection } from "../install/inspect_plugin.ts";
 import type { Manifest } from "../manifest.ts";
@@ -48,6 +50,7 @@ export async function preparePlugin(
   const isNew = await checkApproved(inspection, context);
   checkEngine(manifest, context.engineVersion);
   checkTier(manifest, context);
+  await checkFolder(manifest, directory);
   context.checkNeeds(manifest);
   const config = checkConfig(manifest, settings.config ?? {});
   const filesDirectory = `${context.dataDirectory}/${name}/files`;
@@ -60,7 +63,8 @@ export async function preparePlugin(
   };
   const resolved = resolvePermissions(manifest, permissionOptions);
   const memoryBytes = leastOf(resolved.memoryBytes, context.maxMemoryBytes);
-  const permissions = { ...resolved, memoryBytes };
+  const deny = [...resolved.deny, `${directory}/${LEFT_OUT}`];
+  const permissions = { ...resolved, memoryBytes, deny };
   return { inspection, config, permissions, permissionOptions, filesDirectory, isNew };
 }
 
@@ -106,6 +110,13 @@ function checkTier(
   if (tier === "container" && spawnContainer === undefined) {
     throw refuse("unsupported", name, "the container tier cannot be run by this gateway");
   }
+}
+
+/** A container sees the whole folder of its plugin: also what no hash covers. */
+async function checkFolder({ name, execution }: Manifest, directory: string): Promise<void> {
+  if (execution.tier !== "container") return;
+  if (await statIfThere(`${directory}/${LEFT_OUT}`) === undefined) return;
+  throw refuse("unsafe", name, `its container would see ${LEFT_OUT}, which is no part of it`);
 }
 
 function refuse(code: PluginError["code"], plugin: string, reason: string): PluginError {

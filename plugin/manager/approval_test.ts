@@ -90,3 +90,39 @@ Deno.test("PluginManager takes hot reload from what was approved, not from what 
   assertEquals(error.code, "unapproved");
   assertEquals(await test.run("p__version"), "old");
 });
+
+Deno.test("PluginManager keeps a plugin from what no hash covers", async (t) => {
+  const read = (how: string) => `version: { description, input, execute: async () => ${how} }`;
+  const path = 'new URL("./.g" + "it/x.ts", import.meta.url)';
+  const ways: Readonly<Record<string, string>> = {
+    "as a module": `String(await import(${path}.href))`,
+    "as text": `await Deno.readTextFile(${path})`,
+  };
+  for (const [name, how] of Object.entries(ways)) {
+    await t.step(name, async () => {
+      const files = { ...toolPlugin("p", read(how)), ".git/x.ts": "export {};\n" };
+      await using test = await TestManager.open({ plugins: { p: files } });
+      await test.manager.ready;
+      assertStringIncludes(await test.run("p__version"), "Requires read access");
+    });
+  }
+  await t.step("in a container", async () => {
+    const image = "execution: { tier: container, image: none }";
+    const files = { ...toolPlugin("p", OLD, image), ".git/x.ts": "export {};\n" };
+    const spawnContainer = () => Promise.reject(new Error("It was started"));
+    await using test = await TestManager.open({ plugins: { p: files }, spawnContainer });
+    await test.manager.ready;
+    assertEquals(test.manager.get("p").lastError?.code, "unsafe");
+  });
+});
+
+Deno.test("PluginManager takes approvals that come at once", async () => {
+  await using test = await TestManager.open({ plugins: { p: toolPlugin("p", OLD) } });
+  await test.manager.ready;
+  const { hash } = await test.manager.examine("p");
+  const approvals = await Promise.all(Array.from({ length: 9 }, () => test.manager.approve("p")));
+  assertEquals(new Set(approvals), new Set([hash]));
+  const names = Array.from(Deno.readDirSync(`${test.folder}/data/p`), ({ name }) => name);
+  assertEquals(names.filter((name) => name.startsWith("approved")), ["approved.json"]);
+  assertEquals((await test.manager.examine("p")).isApproved, true);
+});

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { isInside } from "../_permission_path.ts";
+import { statIfThere } from "../_stat_if_there.ts";
 import { type ContainerUser, NOBODY, volumeFolders } from "../container_command.ts";
 import { PluginError } from "../errors.ts";
 import { resolvePermissions } from "../resolve_permissions.ts";
@@ -39,19 +40,10 @@ async function makeOwn(
   let folder = dataDirectory;
   for (const name of names) {
     folder += `/${name}`;
-    const info = await statOf(folder);
+    const info = await statIfThere(folder);
     if (info === undefined) await Deno.mkdir(folder, { mode: 0o700 });
     else if (info.isSymlink) throw linked(manifest.name, folder);
     if (isRoot) await Deno.chown(folder, NOBODY.uid, NOBODY.gid);
-  }
-}
-
-async function statOf(path: string): Promise<Deno.FileInfo | undefined> {
-  try {
-    return await Deno.lstat(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
   }
 }
 
