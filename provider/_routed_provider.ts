@@ -22,6 +22,7 @@ import {
   type RoutingContext,
   tellRefusal,
 } from "./_call_account.ts";
+import { countableUsage } from "./_countable_usage.ts";
 import type { Permit } from "./_health.ts";
 
 export type { Candidate, RoutingContext } from "./_call_account.ts";
@@ -159,10 +160,10 @@ export class RoutedProvider implements Provider {
     let usage = NOTHING;
     try {
       const result = await embed(request, options);
-      ({ usage } = result);
+      usage = countableUsage(result.usage);
       outcome = "answered";
       permit.succeeded(opened.durationMs);
-      return result;
+      return { ...result, usage };
     } catch (error) {
       options.signal?.throwIfAborted();
       const failure = toErrorEvent(error);
@@ -253,10 +254,7 @@ class Answer {
         this.#text += event.toolCall.name + event.toolCall.arguments;
         return this.#pass(event, shown);
       case "usage":
-        this.#usage = event.usage;
-        if (this.#begun) shown.push(event);
-        else this.#held = [event];
-        return;
+        return this.#takeUsage(countableUsage(event.usage), shown);
       case "done":
         return this.#finish(event.finishReason, shown);
       case "error":
@@ -264,6 +262,12 @@ class Answer {
       default:
         event satisfies never;
     }
+  }
+
+  #takeUsage(usage: Usage, shown: ChatEvent[]): void {
+    this.#usage = usage;
+    if (this.#begun) shown.push({ type: "usage", usage });
+    else this.#held = [{ type: "usage", usage }];
   }
 
   #pass(event: ChatEvent, shown: ChatEvent[]): void {

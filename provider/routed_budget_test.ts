@@ -67,6 +67,27 @@ Deno.test("chat() settles what the vendor tells", async () => {
   assertEquals([attempts[0]?.usd, attempts[0]?.usage, attempts[0]?.estimated], [6, USAGE, false]);
 });
 
+Deno.test("chat() counts no usage that would give something back", async (t) => {
+  for (const wrong of [-1e9, NaN, -Infinity, Infinity]) {
+    await t.step(String(wrong), async () => {
+      const told: Usage = {
+        inputTokens: wrong,
+        outputTokens: 2,
+        cacheReadTokens: wrong,
+        cacheWriteTokens: wrong,
+      };
+      const counted: ChatEvent = usage(0, 2);
+      const script: Script = [{ type: "usage", usage: told }, ...says("Hi").slice(0, 1)];
+      const done: ChatEvent = { type: "done", finishReason: "stop" };
+      const { ask, attempts, budget } = setUp({}, [...script, done]);
+      const events = await ask({ sessionId: "s" });
+      assertEquals(events.filter(({ type }) => type === "usage"), [counted]);
+      assertEquals([budget.usage().usdToday, budget.sessionTokens("s")], [2, 2]);
+      assertEquals(attempts[0]?.usd, 2);
+    });
+  }
+});
+
 Deno.test("chat() settles every way in which an answer can end", async (t) => {
   const text: ChatEvent = { type: "text_delta", text: "x".repeat(40) };
   const cases: readonly (readonly [string, Script, input: number, output: number])[] = [
