@@ -13,8 +13,8 @@
 //     2025-08-11 Ada: The spare key is with Mrs. Lind now, by the way, not under the pot. (…)
 //     …
 //   What did Ben tell last August?
-//     2025-08-11 Ben: … (…date 1…)
-//     2025-08-11 Ben: … (…date 2…)
+//     2025-08-11 Ben: … (date …)
+//     2025-08-11 Ben: … (date …)
 //
 // In brackets is why: each signal, and the rank that it gave.
 //

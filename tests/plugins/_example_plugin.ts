@@ -72,6 +72,16 @@ export class ExamplePlugin implements AsyncDisposable {
     return this.spawned.at(-1)?.permissionFlags ?? [];
   }
 
+  /** The flags of a plugin that reads its own folder, and what else is named. */
+  readFlags(...folders: readonly string[]): readonly string[] {
+    const unhashed = `${this.directory}/.git`;
+    return [
+      `--allow-read=${[this.directory, ...folders].join(",")}`,
+      `--deny-read=${unhashed}`,
+      `--deny-write=${unhashed}`,
+    ];
+  }
+
   /** The folder that it was installed into. */
   get directory(): string {
     return `${this.#folder}/plugins/${this.#name}`;

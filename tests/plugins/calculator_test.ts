@@ -6,7 +6,7 @@ import { ExamplePlugin } from "./_example_plugin.ts";
 Deno.test("the calculator runs with no permission but to read its own folder", async () => {
   await using calculator = await ExamplePlugin.start("calculator");
   assertEquals(calculator.status.state, "running", calculator.status.lastError?.message);
-  assertEquals(calculator.flags, [`--allow-read=${calculator.directory}`]);
+  assertEquals(calculator.flags, calculator.readFlags());
   assertEquals(
     await calculator.run("calculate", { expression: "5 km to mile" }),
     "3.1068559611867 mile",

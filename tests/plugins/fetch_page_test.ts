@@ -19,7 +19,7 @@ for (const { name, layers, skip } of await layerCases()) {
       });
       assertEquals(example.status.state, "running", example.status.lastError?.message);
       assertEquals(example.flags, [
-        `--allow-read=${example.directory}`,
+        ...example.readFlags(),
         `--allow-net=${new URL(site.url).host}`,
       ]);
       assertEquals(await example.run("fetch", { url: "/moved" }), "HELLO\n\nA page & more");

@@ -25,7 +25,7 @@ for (const { name, layers, skip } of await layerCases()) {
       });
       assertEquals(example.status.state, "running", example.status.lastError?.message);
       assertEquals(example.flags, [
-        `--allow-read=${example.directory}`,
+        ...example.readFlags(),
         `--allow-net=${new URL(endpoint.url).host}`,
       ]);
       const { provider } = example;

@@ -25,7 +25,7 @@ for (const { name, layers, skip } of cases) {
           layers,
         });
         assertEquals(example.status.state, "running", example.status.lastError?.message);
-        assertEquals(example.flags, [`--allow-read=${example.directory},${folder}`]);
+        assertEquals(example.flags, example.readFlags(folder));
         assertEquals(await example.run("search", { query: "the" }), "a.md:2: the harbour\n");
         assertEquals(await example.run("read", { path: "a.md" }), "one\nthe harbour\n");
         for (const path of ["../secret.txt", "link.txt"]) {

@@ -26,7 +26,7 @@ for (const { name, layers, skip } of await layerCases()) {
       });
       assertEquals(example.status.state, "running", example.status.lastError?.message);
       assertEquals(example.flags, [
-        `--allow-read=${example.directory}`,
+        ...example.readFlags(),
         `--allow-net=${new URL(api.url).host}`,
       ]);
       api.say("Hello");
