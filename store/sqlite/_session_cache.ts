@@ -32,7 +32,7 @@ interface Window {
 interface Known {
   readonly session: SessionRow | undefined;
   readonly window: Window | undefined;
-  readonly weight: number;
+  weight: number;
 }
 
 /**
@@ -97,20 +97,12 @@ export class SessionCache {
   }
 
   /**
-   * Runs a write to a session. Until it is over, nothing is known of that session; then, if it was
-   * committed, what it changed.
+   * To be held while a write to a session waits. Until then nothing is known of that session; what the
+   * write changed has to be learnt before it is let go.
    */
-  async write<T>(id: string, run: () => Promise<T>, learn: (value: T) => void): Promise<T> {
+  holdWrite(id: string): Disposable {
     this.#writes.set(id, (this.#writes.get(id) ?? 0) + 1);
-    try {
-      const value = await run();
-      learn(value);
-      return value;
-    } finally {
-      const others = (this.#writes.get(id) ?? 1) - 1;
-      if (others === 0) this.#writes.delete(id);
-      else this.#writes.set(id, others);
-    }
+    return { [Symbol.dispose]: () => this.#endWrite(id) };
   }
 
   /** Learns that a session was changed. */
@@ -127,10 +119,9 @@ export class SessionCache {
     const last = messages.at(-1);
     if (last !== undefined && last[CREATED_AT] > message[CREATED_AT]) return this.forget(id);
     messages.push(message);
-    if (messages.length > 2 * limit) {
-      messages.splice(0, messages.length - limit);
-      known.window.isWhole = false;
-    }
+    if (messages.length <= 2 * limit) return this.#grow(id, known, weighMessage(message));
+    messages.splice(0, messages.length - limit);
+    known.window.isWhole = false;
     this.#put(id, known.session, known.window);
   }
 
@@ -176,12 +167,23 @@ export class SessionCache {
     return true;
   }
 
+  #endWrite(id: string): void {
+    const others = (this.#writes.get(id) ?? 1) - 1;
+    if (others === 0) this.#writes.delete(id);
+    else this.#writes.set(id, others);
+  }
+
   #put(id: string, session: SessionRow | undefined, window: Window | undefined): void {
     this.forget(id);
-    const weight = weigh(session, window);
-    if (weight > MAX_SESSION_WEIGHT) return;
-    this.#known.set(id, { session, window, weight });
+    const known = { session, window, weight: 0 };
+    this.#known.set(id, known);
+    this.#grow(id, known, weigh(session, window));
+  }
+
+  #grow(id: string, known: Known, weight: number): void {
+    known.weight += weight;
     this.#weight += weight;
+    if (known.weight > MAX_SESSION_WEIGHT) this.forget(id);
     for (const oldest of this.#known.keys()) {
       if (this.#weight <= MAX_WEIGHT) return;
       this.forget(oldest);
@@ -190,9 +192,11 @@ export class SessionCache {
 }
 
 function weigh(session: SessionRow | undefined, window: Window | undefined): number {
-  let weight = ROW_WEIGHT + (session?.[SUMMARY].length ?? 0);
-  for (const message of window?.messages ?? []) {
-    weight += ROW_WEIGHT + message[CONTENT].length + message[METADATA].length;
-  }
-  return weight;
+  const messages = window?.messages ?? [];
+  const own = ROW_WEIGHT + (session?.[SUMMARY].length ?? 0);
+  return messages.reduce((weight, message) => weight + weighMessage(message), own);
+}
+
+function weighMessage(message: MessageRow): number {
+  return ROW_WEIGHT + message[CONTENT].length + message[METADATA].length;
 }

@@ -127,8 +127,9 @@ class SqliteSessionStore implements SessionStore {
     const run = () => {
       if (this.#prepare(DELETE_SESSION).run(id) === 0) throw noSession(task);
     };
-    const write = () => this.#database.write(task, run, options.signal);
-    await this.#cache.write(id, write, () => this.#cache.forget(id));
+    using _write = this.#cache.holdWrite(id);
+    await this.#database.write(task, run, options.signal);
+    this.#cache.forget(id);
   }
 
   async appendMessage(
@@ -140,9 +141,9 @@ class SqliteSessionStore implements SessionStore {
     checkKey(task, "sessionId", sessionId);
     const row = toMessageRow(completeMessage(task, input, sessionId));
     const run = () => this.#append(task, row, sessionId);
-    const write = () => this.#database.write(task, run, options.signal);
-    const learn = () => this.#cache.added(sessionId, row);
-    await this.#cache.write(sessionId, write, learn);
+    using _write = this.#cache.holdWrite(sessionId);
+    await this.#database.write(task, run, options.signal);
+    this.#cache.added(sessionId, row);
   }
 
   async getActiveWindow(
@@ -172,8 +173,10 @@ class SqliteSessionStore implements SessionStore {
     checkKey(task, "sessionId", sessionId);
     const list = JSON.stringify(checkKeys(task, "ids", ids));
     const run = () => this.#prepare(DELETE_MESSAGES).run(list, sessionId);
-    const write = () => this.#database.write(task, run, options.signal);
-    return await this.#cache.write(sessionId, write, () => this.#cache.removed(sessionId, ids));
+    using _write = this.#cache.holdWrite(sessionId);
+    const removed = await this.#database.write(task, run, options.signal);
+    this.#cache.removed(sessionId, ids);
+    return removed;
   }
 
   async countMessages(sessionId: string, options: CallOptions = {}): Promise<number> {
@@ -229,8 +232,8 @@ class SqliteSessionStore implements SessionStore {
       }
       return this.#update(session);
     };
-    const write = () => this.#database.write(task, run, options.signal);
-    await this.#cache.write(id, write, (row) => this.#cache.changed(row));
+    using _write = this.#cache.holdWrite(id);
+    this.#cache.changed(await this.#database.write(task, run, options.signal));
   }
 
   #update(session: Session): SessionRow {
