@@ -14,6 +14,7 @@ import type {
 import type { CallOptions } from "../options.ts";
 import type { Database } from "./_database.ts";
 import { readJson } from "./_decode.ts";
+import { AUDIT_BATCH } from "./_gateway_schema.ts";
 import type { SqlValue } from "./_statement.ts";
 
 type AuditRow = readonly [
@@ -30,6 +31,11 @@ type AuditRow = readonly [
 
 const COLUMNS = "id, timestamp, action, actor, plugin, workspace_id, session_id, details, result";
 const INSERT = `INSERT INTO audit_log (${COLUMNS}, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+const INDEX_BATCH =
+  `UPDATE audit_log SET is_indexed = 1 WHERE number > ?1 - ${AUDIT_BATCH} AND number <= ?1`;
+/** What is not indexed yet: fewer rows than a batch. */
+const NOT_INDEXED = "NOT is_indexed AND " +
+  `number > (SELECT max(number) FROM audit_log) / ${AUDIT_BATCH} * ${AUDIT_BATCH}`;
 const SELECT_LAST_SEAL = "SELECT hash FROM audit_log ORDER BY number DESC LIMIT 1";
 const SELECT_PAGE =
   `SELECT ${COLUMNS}, hash, number FROM audit_log WHERE number > ? ORDER BY number LIMIT ?`;
@@ -49,10 +55,12 @@ export class SqliteAuditStore implements AuditStore {
     const task = { action: "append audit entry", subject: input.id };
     const entry = completeAuditEntry(task, input);
     const row = toAuditRow(entry);
-    await this.#database.write(task, () => {
+    await this.#database.transaction(task, () => {
       // Read within the write: another process may have appended since.
       const last = this.#database.prepare<[Uint8Array]>(SELECT_LAST_SEAL).get()?.[0];
-      this.#database.prepare(INSERT).run(...row, seal(last ?? FIRST_SEAL, entry));
+      const hash = seal(last ?? FIRST_SEAL, entry);
+      const number = this.#database.prepare(INSERT).insert(...row, hash);
+      if (number % AUDIT_BATCH === 0) this.#database.prepare(INDEX_BATCH).run(number);
     }, options.signal);
   }
 
@@ -61,9 +69,11 @@ export class SqliteAuditStore implements AuditStore {
     const { where, values } = toConditions(task, filter);
     const limit = checkLimit(task, filter.limit);
     const offset = checkCount(task, "offset", filter.offset ?? 0);
-    const sql =
-      `SELECT ${COLUMNS} FROM audit_log ${where} ORDER BY timestamp DESC, number DESC LIMIT ? OFFSET ?`;
-    const run = () => this.#database.prepare<AuditRow>(sql).all(...values, limit, offset);
+    const sql = `SELECT ${COLUMNS}, number FROM audit_log WHERE is_indexed ${where}
+      UNION ALL SELECT ${COLUMNS}, number FROM audit_log WHERE ${NOT_INDEXED} ${where}
+      ORDER BY timestamp DESC, number DESC LIMIT ? OFFSET ?`;
+    const run = () =>
+      this.#database.prepare<AuditRow>(sql).all(...values, ...values, limit, offset);
     return (await this.#database.read(task, run, filter.signal)).map(fromAuditRow);
   }
 
@@ -117,7 +127,7 @@ function toConditions(
     conditions.push(`timestamp ${comparison} ?`);
     values.push(checkDate(task, field, value).getTime());
   }
-  return { where: conditions.length === 0 ? "" : `WHERE ${conditions.join(" AND ")}`, values };
+  return { where: conditions.map((condition) => `AND ${condition}`).join(" "), values };
 }
 
 function toAuditRow(entry: AuditEntry): AuditRow {

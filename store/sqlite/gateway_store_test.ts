@@ -2,7 +2,11 @@
 
 import { assertEquals, assertRejects } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
+import type { AuditEntryInput, AuditFilter } from "../audit_store.ts";
 import { StoreError } from "../errors.ts";
+import { openGatewayStore as openMemoryGatewayStore } from "../inmem/mod.ts";
+import { AUDIT_BATCH, GATEWAY_SCHEMA } from "./_gateway_schema.ts";
+import { migrate } from "./_migrate.ts";
 import { openGatewayStore } from "./gateway_store.ts";
 
 Deno.test("user store CRUD", async () => {
@@ -99,6 +103,64 @@ Deno.test("audit store append and query", async () => {
   assertEquals((await auditLog.query({ action: "login" })).length, 2);
   assertEquals((await auditLog.query({ actor: "usr-2" })).length, 0);
 });
+
+Deno.test("audit store gives the same entries as the one in memory, however many are indexed", async (t) => {
+  await using store = await openGatewayStore(":memory:");
+  await using expected = await openMemoryGatewayStore();
+  for (let index = 0; index < 3 * AUDIT_BATCH; index++) {
+    const entry = auditEntry(index);
+    await Promise.all([store.auditLog.append(entry), expected.auditLog.append(entry)]);
+    if (![0, 1, 62, 63, 64, 65, 127, 150, 191].includes(index)) continue;
+    await t.step(`${index + 1} entries`, async () => {
+      for (const filter of AUDIT_FILTERS) {
+        assertEquals(await store.auditLog.query(filter), await expected.auditLog.query(filter));
+      }
+    });
+  }
+});
+
+Deno.test("audit store finds what was written before its indexes were filled in batches", async () => {
+  const directory = await Deno.makeTempDir();
+  const path = `${directory}/gateway.db`;
+  {
+    using database = new DatabaseSync(path);
+    const { kind, migrations } = GATEWAY_SCHEMA;
+    migrate(database, path, { kind, migrations: migrations.slice(0, 2) });
+    const insert = database.prepare(
+      "INSERT INTO audit_log VALUES (?, ?, ?, 'login', 'ada', '', '', '', '{}', 'ok', x'')",
+    );
+    for (let number = 1; number <= 100; number++) insert.run(number, `a${number}`, 1000 - number);
+  }
+  await using store = await openGatewayStore(path);
+  await store.auditLog.append({ id: "new", action: "login", actor: "ada", result: "ok" });
+  const found = (await store.auditLog.query({ actor: "ada", limit: 200 })).map(({ id }) => id);
+  assertEquals(found, ["new", ...Array.from({ length: 100 }, (_, index) => `a${index + 1}`)]);
+  await Deno.remove(directory, { recursive: true });
+});
+
+/** Times that go back and forth, and several of each kind. */
+function auditEntry(index: number): AuditEntryInput {
+  return {
+    id: `audit-${index}`,
+    timestamp: new Date((index * 37) % 50),
+    action: index % 3 === 0 ? "login" : "tool.execute",
+    actor: `usr-${index % 7}`,
+    plugin: index % 5 === 0 ? "weather" : "",
+    workspaceId: index % 4 === 0 ? "home" : "",
+    result: "ok",
+  };
+}
+
+const AUDIT_FILTERS: readonly AuditFilter[] = [
+  {},
+  { limit: 7, offset: 60 },
+  { action: "login" },
+  { actor: "usr-3", limit: 3, offset: 1 },
+  { plugin: "weather" },
+  { workspaceId: "home", from: new Date(10), to: new Date(40) },
+  { actor: "usr-2", action: "login", plugin: "weather" },
+  { from: new Date(49) },
+];
 
 Deno.test("audit store verify() finds a changed and a removed entry", async (t) => {
   const tamperings = {
