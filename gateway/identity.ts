@@ -2,7 +2,7 @@
 
 import { type GatewayStore, StoreError, type User } from "@sigil/store";
 import { GatewayError } from "./errors.ts";
-import { hashToken, isSameHash, tokenFault } from "./token.ts";
+import { hashToken, tokenFault, TokenMatcher } from "./token.ts";
 
 /** The channel under which the hash of a user's token is kept among their identities. */
 export const TOKEN_CHANNEL = "token";
@@ -18,14 +18,16 @@ export interface Identity {
   readonly role: "admin" | "member";
 }
 
+const OWNER: Identity = { userId: OWNER_ID, role: "admin" };
+
 /** Finds out who asks, from the token that they show. */
 export class Authenticator {
-  readonly #ownerHash: string;
+  readonly #ownerToken: TokenMatcher;
   readonly #users: GatewayStore["users"];
 
   /** Makes one that knows the gateway's own token and the tokens of its users. */
   constructor(token: string, users: GatewayStore["users"]) {
-    this.#ownerHash = hashToken(token);
+    this.#ownerToken = new TokenMatcher(token);
     this.#users = users;
   }
 
@@ -38,9 +40,8 @@ export class Authenticator {
   async identify(header: string | null | undefined): Promise<Identity> {
     const token = /^Bearer ([^ ]+)$/i.exec(header ?? "")?.[1] ?? "";
     if (tokenFault(token) !== undefined) throw unauthorized();
-    const hash = hashToken(token);
-    if (isSameHash(hash, this.#ownerHash)) return { userId: OWNER_ID, role: "admin" };
-    return toIdentity(await this.#findUser(hash));
+    if (this.#ownerToken.matches(token)) return OWNER;
+    return toIdentity(await this.#findUser(hashToken(token)));
   }
 
   async #findUser(hash: string): Promise<User> {

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { Buffer } from "node:buffer";
 import { createHash, timingSafeEqual } from "node:crypto";
 import { GatewayError } from "./errors.ts";
 
 const MIN_LENGTH = 16;
+/** Shorter tokens are compared with as many zeros as are missing. */
+const MATCHED_BYTES = 128;
+const ENCODER = new TextEncoder();
 const WORDS_BY_MISTAKE = new Set(["undefined", "null", "nan", "none", "true", "false"]);
 
 /**
@@ -62,9 +64,31 @@ export function hashToken(token: string): string {
   return createHash("sha256").update(token).digest("hex");
 }
 
-/** Whether two hashes of tokens are the same, in a time that does not tell where they differ. */
-export function isSameHash(left: string, right: string): boolean {
-  return left.length === right.length && timingSafeEqual(Buffer.from(left), Buffer.from(right));
+/**
+ * Compares tokens with one token, in a time that tells neither where they differ nor how long it is.
+ *
+ * It is asked for every request: bytes side by side cost a third of a hash.
+ */
+export class TokenMatcher {
+  readonly #length: number;
+  readonly #own: Uint8Array;
+  readonly #shown: Uint8Array;
+
+  /** Makes one that knows the token. */
+  constructor(token: string) {
+    this.#length = token.length;
+    this.#own = new Uint8Array(Math.max(MATCHED_BYTES, token.length));
+    this.#shown = new Uint8Array(this.#own.length);
+    ENCODER.encodeInto(token, this.#own);
+  }
+
+  /** Whether a token, of ASCII characters alone, is that token. */
+  matches(token: string): boolean {
+    this.#shown.fill(0);
+    ENCODER.encodeInto(token, this.#shown);
+    const isSame = timingSafeEqual(this.#shown, this.#own);
+    return isSame && token.length === this.#length;
+  }
 }
 
 async function makeToken(path: string): Promise<string> {

@@ -4,7 +4,7 @@ import { makeTempDir } from "../tests/gateway/_temp_dir.ts";
 import { assert, assertEquals, assertMatch, assertNotEquals, assertRejects } from "@std/assert";
 import { join } from "node:path";
 import { GatewayError } from "./errors.ts";
-import { hashToken, isSameHash, loadOrMakeToken, randomToken, tokenFault } from "./token.ts";
+import { hashToken, loadOrMakeToken, randomToken, tokenFault, TokenMatcher } from "./token.ts";
 
 Deno.test("loadOrMakeToken() makes a token once, readable by its owner only", async () => {
   const path = join(await makeTempDir(), "token");
@@ -49,8 +49,21 @@ Deno.test("randomToken() makes tokens that differ and can be used", () => {
   assertEquals(tokenFault(randomToken()), undefined);
 });
 
-Deno.test("isSameHash() compares", () => {
-  assert(isSameHash(hashToken("a"), hashToken("a")));
-  assert(!isSameHash(hashToken("a"), hashToken("b")));
-  assert(!isSameHash(hashToken("a"), "short"));
+Deno.test("TokenMatcher matches its token alone", () => {
+  for (const token of [randomToken(), "sixteen-letters!", "x".repeat(128), "x".repeat(500)]) {
+    const matcher = new TokenMatcher(token);
+    const others = [
+      "",
+      token.slice(1),
+      token.slice(0, -1),
+      `${token}x`,
+      `${token}\0`,
+      token.slice(0, -1) + "y",
+      "y" + token.slice(1),
+      token.repeat(2),
+      randomToken(),
+    ];
+    for (const other of others) assert(!matcher.matches(other), other);
+    assert(matcher.matches(token), token);
+  }
 });

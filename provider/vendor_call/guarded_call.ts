@@ -21,6 +21,7 @@ export interface GuardLimits {
   readonly maxBodyBytes: number;
 }
 
+const SHORT_BODY_BYTES = 16 * 1024;
 const LINE_FEED = 10;
 const CARRIAGE_RETURN = 13;
 
@@ -88,7 +89,7 @@ export class GuardedCall {
   open(response: Response): GuardedBody {
     const isEvents = response.ok && this.#contentType === "text/event-stream";
     const most = isEvents ? this.#limits.maxEventBytes : this.#limits.maxBodyBytes;
-    const body = new GuardedBody(response.body, {
+    const body = new GuardedBody(response, {
       most,
       isEvents,
       limits: this.#limits,
@@ -170,27 +171,26 @@ interface BodyGuard {
 export class GuardedBody {
   /** Whether it was read to its end. */
   isWhole = false;
-  readonly #reader: BodyReader | undefined;
+  readonly #response: Response;
   readonly #guard: BodyGuard;
   readonly #event = new OpenEvent();
+  #reader: BodyReader | undefined;
+  #onCancel: ((reason: unknown) => void) | undefined;
   #size = 0;
   #waitMs: number;
 
-  constructor(body: ReadableStream<Uint8Array> | null, guard: BodyGuard) {
-    this.#reader = body === null ? undefined : new BodyReader(body);
+  constructor(response: Response, guard: BodyGuard) {
+    this.#response = response;
     this.#guard = guard;
     this.#waitMs = guard.limits.responseMs;
   }
 
   /** Gives the next piece, which is valid until the next read; nothing at the end. */
   async read(): Promise<Uint8Array | undefined> {
-    const { deadline, signal, limits, isEvents, most } = this.#guard;
-    signal.throwIfAborted();
-    deadline.begin(this.#waitMs);
-    const piece = await this.#reader?.read();
-    deadline.met();
-    this.#waitMs = limits.idleMs;
-    signal.throwIfAborted();
+    const { isEvents, most } = this.#guard;
+    const { body } = this.#response;
+    if (body !== null) this.#reader ??= new BodyReader(body);
+    const piece = await this.#guarded(() => this.#reader?.read());
     if (piece === undefined) return this.#finish();
     this.#size = isEvents ? this.#event.push(piece) : this.#size + piece.length;
     if (this.#size > most) throw this.#guard.tooLong();
@@ -199,12 +199,10 @@ export class GuardedBody {
 
   /** Reads all of it as text. */
   async text(): Promise<string> {
-    const pieces = new TextPieces();
-    let text = "";
-    for (let piece = await this.read(); piece !== undefined; piece = await this.read()) {
-      text += pieces.push(piece);
-    }
-    return text + pieces.end();
+    if (!isShort(this.#response, this.#guard.most)) return await this.#textOfPieces();
+    const text = await this.#guarded(() => this.#untilCancelled(this.#response.text()));
+    this.#finish();
+    return text;
   }
 
   /** Reads on to the end, and drops what comes. Never rejects. */
@@ -218,14 +216,52 @@ export class GuardedBody {
 
   /** Ends it, and with it the connection unless it is whole. */
   cancel(reason: unknown): void {
-    this.#reader?.cancel(reason);
+    if (this.#reader !== undefined) this.#reader.cancel(reason);
+    else if (this.#onCancel !== undefined) this.#onCancel(reason);
+    else this.#response.body?.cancel(reason).catch(() => {}); // it may have failed already
     this.#guard.onEnd();
+  }
+
+  /** Waits for a read, in the time that it has. */
+  async #guarded<T>(read: () => T | Promise<T>): Promise<T> {
+    const { deadline, signal, limits } = this.#guard;
+    signal.throwIfAborted();
+    deadline.begin(this.#waitMs);
+    const value = await read();
+    deadline.met();
+    this.#waitMs = limits.idleMs;
+    signal.throwIfAborted();
+    return value;
+  }
+
+  /** A body that is read as a whole is locked: it is left behind, and its connection ends by the signal. */
+  #untilCancelled(text: Promise<string>): Promise<string> {
+    return new Promise((resolve, reject) => {
+      this.#onCancel = reject;
+      text.then(resolve, reject);
+    });
+  }
+
+  async #textOfPieces(): Promise<string> {
+    const pieces = new TextPieces();
+    let text = "";
+    for (let piece = await this.read(); piece !== undefined; piece = await this.read()) {
+      text += pieces.push(piece);
+    }
+    return text + pieces.end();
   }
 
   #finish(): undefined {
     this.isWhole = true;
     this.#guard.onEnd();
   }
+}
+
+/** Whether a body is announced to be so short that it comes in one piece: that costs less as a whole. */
+function isShort({ headers }: Response, most: number): boolean {
+  const announced = headers.get("content-length");
+  if (announced === null || headers.has("content-encoding")) return false;
+  return Number(announced) <= Math.min(SHORT_BODY_BYTES, most);
 }
 
 /** A body for those who read streams, piece by piece as they ask for it. */
