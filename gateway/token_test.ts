@@ -4,7 +4,7 @@ import { makeTempDir } from "../tests/gateway/_temp_dir.ts";
 import { assert, assertEquals, assertMatch, assertNotEquals, assertRejects } from "@std/assert";
 import { join } from "node:path";
 import { GatewayError } from "./errors.ts";
-import { hashToken, loadOrMakeToken, randomToken, tokenFault, TokenMatcher } from "./token.ts";
+import { loadOrMakeToken, randomToken, tokenFault, TokenMatcher } from "./token.ts";
 
 Deno.test("loadOrMakeToken() makes a token once, readable by its owner only", async () => {
   const path = join(await makeTempDir(), "token");
