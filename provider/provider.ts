@@ -99,8 +99,9 @@ export interface Provider extends AsyncDisposable {
    */
   chat(request: ChatRequest, options?: ModelCallOptions): AsyncIterable<ChatEvent>;
   /**
-   * The same as `chat`, with the events in the groups in which they come: who passes many answers on
-   * has less to do for each event. Absent where they come one by one; `openBatches` takes either.
+   * The same as `chat`, with the events in groups: who passes many answers on has less to do for each
+   * event. No event waits for others for longer than a few milliseconds. Absent where they come one by
+   * one; `openBatches` takes either.
    */
   chatBatches?(
     request: ChatRequest,

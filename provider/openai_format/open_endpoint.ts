@@ -8,6 +8,7 @@ import { statusError } from "../vendor_call/status_error.ts";
 import type { VendorAnswer, VendorEmbedder, VendorModels } from "../vendor_call/vendor_models.ts";
 import { AnswerReader } from "./answer_reader.ts";
 import { toChatBody } from "./chat_body.ts";
+import { EventGroups } from "./event_groups.ts";
 import { EventReader } from "./event_reader.ts";
 import { readEmbeddings } from "./schemas.ts";
 
@@ -77,19 +78,22 @@ class EndpointAnswer implements VendorAnswer {
   async *#stream(): AsyncGenerator<readonly ChatEvent[]> {
     const body = await this.#post(this.#call, toChatBody(this.#request));
     const lines = new EventReader();
-    while (!this.#reader.isWhole) {
-      const piece = await body.read();
-      const events: ChatEvent[] = [];
-      try {
-        if (piece === undefined) this.#end(lines, events);
-        else this.#reader.take(lines.push(piece), events);
-      } catch (error) {
-        if (events.length > 0) yield events;
-        throw error;
+    const groups = new EventGroups(body, (piece, events) => this.#take(piece, lines, events));
+    try {
+      while (!groups.isOver) {
+        const events = await groups.next();
+        if (groups.isOver) return yield* lastOf(events, body);
+        yield events;
       }
-      if (this.#reader.isWhole) return yield* lastOf(events, body);
-      if (events.length > 0) yield events;
+    } finally {
+      groups.close();
     }
+  }
+
+  #take(piece: Uint8Array | undefined, lines: EventReader, events: ChatEvent[]): boolean {
+    if (piece === undefined) this.#end(lines, events);
+    else this.#reader.take(lines.push(piece), events);
+    return this.#reader.isWhole;
   }
 
   #end(lines: EventReader, events: ChatEvent[]): void {

@@ -186,21 +186,23 @@ export class GuardedBody {
   }
 
   /** Gives the next piece, which is valid until the next read; nothing at the end. */
-  async read(): Promise<Uint8Array | undefined> {
-    const { isEvents, most } = this.#guard;
+  read(): Promise<Uint8Array | undefined> {
+    const { signal, deadline } = this.#guard;
+    if (signal.aborted) return Promise.reject(signal.reason);
     const { body } = this.#response;
-    if (body !== null) this.#reader ??= new BodyReader(body);
-    const piece = await this.#guarded(() => this.#reader?.read());
-    if (piece === undefined) return this.#finish();
-    this.#size = isEvents ? this.#event.push(piece) : this.#size + piece.length;
-    if (this.#size > most) throw this.#guard.tooLong();
-    return piece;
+    if (body === null) return Promise.resolve(this.#finish());
+    deadline.begin(this.#waitMs);
+    return (this.#reader ??= new BodyReader(body)).read().then(this.#count);
   }
 
   /** Reads all of it as text. */
   async text(): Promise<string> {
     if (!isShort(this.#response, this.#guard.most)) return await this.#textOfPieces();
-    const text = await this.#guarded(() => this.#untilCancelled(this.#response.text()));
+    const { signal, deadline } = this.#guard;
+    signal.throwIfAborted();
+    deadline.begin(this.#waitMs);
+    const text = await this.#untilCancelled(this.#response.text());
+    this.#met();
     this.#finish();
     return text;
   }
@@ -222,17 +224,22 @@ export class GuardedBody {
     this.#guard.onEnd();
   }
 
-  /** Waits for a read, in the time that it has. */
-  async #guarded<T>(read: () => T | Promise<T>): Promise<T> {
-    const { deadline, signal, limits } = this.#guard;
-    signal.throwIfAborted();
-    deadline.begin(this.#waitMs);
-    const value = await read();
+  /** What was waited for is there, unless it came too late. */
+  #met(): void {
+    const { signal, deadline, limits } = this.#guard;
     deadline.met();
     this.#waitMs = limits.idleMs;
     signal.throwIfAborted();
-    return value;
   }
+
+  readonly #count = (piece: Uint8Array | undefined): Uint8Array | undefined => {
+    this.#met();
+    if (piece === undefined) return this.#finish();
+    const { isEvents, most } = this.#guard;
+    this.#size = isEvents ? this.#event.push(piece) : this.#size + piece.length;
+    if (this.#size > most) throw this.#guard.tooLong();
+    return piece;
+  };
 
   /** A body that is read as a whole is locked: it is left behind, and its connection ends by the signal. */
   #untilCancelled(text: Promise<string>): Promise<string> {
