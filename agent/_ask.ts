@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type {
-  ChatEvent,
-  ChatRequest,
-  FinishReason,
-  Route,
-  SessionLimits,
-  ToolCall,
-  Usage,
+import {
+  type ChatEvent,
+  type ChatRequest,
+  type FinishReason,
+  openBatches,
+  type Route,
+  type SessionLimits,
+  type ToolCall,
+  type Usage,
 } from "@sigil/provider";
 import type { Speaker } from "./_access.ts";
 import { accountOf } from "./account_of.ts";
@@ -85,11 +86,8 @@ export async function* ask(
   const { span, within } = measureChat(route.model, describe(route, request, speaker));
   const options = { signal, sessionId: accountOf(speaker), sessionLimits: limits };
   try {
-    const chat = within(() => route.provider.chat(request, options));
-    for await (const event of untilAborted(chat, signal)) {
-      reply.take(event);
-      if (event.type === "text_delta") yield event;
-    }
+    const answer = within(() => openBatches(route.provider, request, options));
+    for await (const events of untilAborted(answer, signal)) yield* textOf(events, reply);
     if (reply.finishReason === undefined) throw brokenOff(route);
   } catch (error) {
     markFailed(span, signal.aborted ? "aborted" : toAgentError(error).code);
@@ -105,6 +103,19 @@ export async function* ask(
       span.setAttribute("gen_ai.response.finish_reasons", [reply.finishReason]);
     }
     span.end();
+  }
+}
+
+/** Has the reply take events, and gives what was said in them as one piece: also what was said before an error. */
+function* textOf(events: readonly ChatEvent[], reply: Reply): Generator<TextDelta, void> {
+  let text = "";
+  try {
+    for (const event of events) {
+      reply.take(event);
+      if (event.type === "text_delta") text += event.text;
+    }
+  } finally {
+    if (text !== "") yield { type: "text_delta", text };
   }
 }
 
