@@ -2,8 +2,22 @@
 // deno-lint-ignore-file no-console -- it prints its progress
 
 import { join } from "node:path";
-import { CASES, type Effort, holdSessions, measureRound, type Round, TURNS } from "./_measure.ts";
-import { dataDirectory, type GatewayProcess, startPortkey, startSigil } from "./_processes.ts";
+import {
+  CASES,
+  type Effort,
+  holdSessions,
+  measureRound,
+  type Round,
+  type Sample,
+  TURNS,
+} from "./_measure.ts";
+import {
+  dataDirectory,
+  type GatewayProcess,
+  startByHand,
+  startPortkey,
+  startSigil,
+} from "./_processes.ts";
 import { memoryOf } from "./_process_usage.ts";
 import type { MemoryReport, Report } from "./_report.ts";
 import { countStored } from "./_stored_turns.ts";
@@ -53,12 +67,14 @@ export class Bench {
   > {
     const { process, folder } = await this.#startSigil();
     await using sigil = process;
+    const handFolder = await this.#makeFolder();
+    await using byHand = await startByHand(this.#parts.backendPort, handFolder);
     await using peer = await this.#startPeer();
     const idle = await memoryOfBoth(sigil, peer);
     const rounds: Round[] = [];
     for (let number = 1; number <= this.#parts.effort.rounds; number++) {
       for (const asked of CASES) {
-        const subjects = { sigil, peer, backendPort: this.#parts.backendPort };
+        const subjects = { sigil, byHand, peer, backendPort: this.#parts.backendPort };
         const round = await measureRound(
           subjects,
           asked,
@@ -70,8 +86,9 @@ export class Bench {
       }
     }
     const afterLoad = await memoryOfBoth(sigil, peer);
-    await sigil.kill();
-    const stored = await checkStored(folder, rounds);
+    await Promise.all([sigil.kill(), byHand.kill()]);
+    await checkStored(handFolder, rounds.map(({ byHand }) => byHand), rounds);
+    const stored = await checkStored(folder, rounds.map(({ sigil }) => sigil), rounds);
     return { rounds, stored, memory: { idle, afterLoad } };
   }
 
@@ -106,12 +123,17 @@ export class Bench {
   async #startSigil(): Promise<
     { readonly process: GatewayProcess; readonly folder: string }
   > {
-    const folder = join(this.#parts.folder, String(++this.#started));
-    await Deno.mkdir(folder);
+    const folder = await this.#makeFolder();
     return {
       process: await startSigil(this.#parts.backendPort, folder),
       folder,
     };
+  }
+
+  async #makeFolder(): Promise<string> {
+    const folder = join(this.#parts.folder, String(++this.#started));
+    await Deno.mkdir(folder);
+    return folder;
   }
 
   #startPeer(): Promise<GatewayProcess> {
@@ -127,11 +149,12 @@ async function memoryOfBoth(sigil: GatewayProcess, peer: GatewayProcess) {
 /** Finds everything on disk that was answered: the first chat of the start was passed through as well. */
 async function checkStored(
   folder: string,
+  samples: readonly Sample[],
   rounds: readonly Round[],
 ): Promise<Readonly<Record<string, number>>> {
   const answered = (isTurn: boolean) =>
-    rounds.filter((round) => (round.case === "agent") === isTurn)
-      .reduce((sum, { sigil }) => sum + sigil.answered, 0);
+    samples.filter((_, index) => (rounds[index]?.case === "agent") === isTurn)
+      .reduce((sum, sample) => sum + sample.answered, 0);
   const [askedTurns, askedThrough] = [answered(true), answered(false) + 1];
   const stored = await countStored(dataDirectory(folder));
   checkCount("messages", stored.messages, 2 * askedTurns);
@@ -148,11 +171,13 @@ function checkCount(what: string, found: number, wanted: number): void {
 
 function tellRound(
   number: number,
-  { case: name, sigil, peer, backend }: Round,
+  { case: name, sigil, byHand, peer, backend }: Round,
 ): void {
-  const [ours, theirs, most] = [sigil, peer, backend].map((it) => Math.round(it.perSecond));
+  const [ours, hand, theirs, most] = [sigil, byHand, peer, backend]
+    .map((it) => Math.round(it.perSecond));
   const ratio = (sigil.perSecond / peer.perSecond).toFixed(2);
   console.log(
-    `round ${number}, ${name}: Sigil ${ours}/s, Portkey ${theirs}/s (${ratio}x), backend ${most}/s`,
+    `round ${number}, ${name}: Sigil ${ours}/s, by hand ${hand}/s, Portkey ${theirs}/s ` +
+      `(${ratio}x), backend ${most}/s`,
   );
 }

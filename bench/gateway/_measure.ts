@@ -51,6 +51,8 @@ export interface Sample extends LoadResult {
 export interface Round {
   readonly case: Case["name"];
   readonly sigil: Sample;
+  /** What Sigil promises, written by hand. */
+  readonly byHand: Sample;
   readonly peer: Sample;
   /** The backend without a gateway: the most that could be measured. */
   readonly backend: LoadResult;
@@ -59,13 +61,14 @@ export interface Round {
 /** The subjects of the measurement, all of them on the same backend. */
 export interface Subjects {
   readonly sigil: GatewayProcess;
+  readonly byHand: GatewayProcess;
   readonly peer: GatewayProcess;
   readonly backendPort: number;
 }
 
 /** Measures a case once on each subject; who is first takes turns. */
 export async function measureRound(
-  { sigil, peer, backendPort }: Subjects,
+  { sigil, byHand, peer, backendPort }: Subjects,
   asked: Case,
   number: number,
   { warmUpMs, measureMs }: Effort,
@@ -76,14 +79,14 @@ export async function measureRound(
     time: { warmUpMs, measureMs },
   };
   const plan = { prefix: `round-${number}`, turns: TURNS };
-  const askSigil = () =>
+  const ask = async (gateway: GatewayProcess): Promise<Sample> =>
     asked.isAgent
-      ? sample(sigil, { ...common, model: "sigil", sessions: plan })
-      : sample(sigil, { ...common, model: sigil.model });
+      ? await sample(gateway, { ...common, model: "sigil", sessions: plan })
+      : await sample(gateway, { ...common, model: gateway.model });
   const askPeer = () => sample(peer, { ...common, model: peer.model });
   const samples = number % 2 === 0
-    ? { sigil: await askSigil(), peer: await askPeer() }
-    : { peer: await askPeer(), sigil: await askSigil() };
+    ? { sigil: await ask(sigil), peer: await askPeer(), byHand: await ask(byHand) }
+    : { byHand: await ask(byHand), peer: await askPeer(), sigil: await ask(sigil) };
   const backend = await load({
     ...common,
     model: peer.model,

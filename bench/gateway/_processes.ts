@@ -101,6 +101,32 @@ export async function startSigil(
   });
 }
 
+/** Starts what Sigil promises, written by hand, under the permissions and flags that Sigil has. */
+export async function startByHand(backendPort: number, folder: string): Promise<GatewayProcess> {
+  const port = freePort();
+  const token = `bench-${crypto.randomUUID()}`;
+  await Deno.mkdir(dataDirectory(folder));
+  const script = new URL("_by_hand.ts", import.meta.url).pathname;
+  const backendUrl = `http://127.0.0.1:${backendPort}/v1`;
+  return await launch({
+    name: "By hand",
+    command: Deno.execPath(),
+    args: [
+      "run",
+      "--quiet",
+      await v8Flags(),
+      `--config=${ROOT}deno.json`,
+      ...await permissionFlags(folder),
+      script,
+      ...[String(port), token, backendUrl, MODEL, dataDirectory(folder)],
+    ],
+    env: {},
+    port,
+    headers: { authorization: `Bearer ${token}` },
+    model: `mock/${MODEL}`,
+  });
+}
+
 /** Starts the peer as its package runs, without the console that it has for development. */
 export function startPortkey(
   backendPort: number,

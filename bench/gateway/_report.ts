@@ -37,6 +37,8 @@ export interface MemoryReport {
 export interface Line {
   readonly what: string;
   readonly sigil: string;
+  /** What Sigil promises, written by hand, and how many times the peer's figure that is. */
+  readonly byHand: string;
   readonly peer: string;
   readonly ratio: string;
   readonly target: string;
@@ -108,8 +110,8 @@ export function toLines(report: Report): readonly Line[] {
 /** Writes the lines as a table in Markdown. */
 export function toTable(lines: readonly Line[]): string {
   const rows = lines.map((line) => Object.values(line));
-  const head = ["what", "Sigil", "Portkey", "ratio", "target", "met"];
-  const align = ["---", "---:", "---:", "---:", "---", "---"];
+  const head = ["what", "Sigil", "by hand", "Portkey", "ratio", "target", "met"];
+  const align = ["---", "---:", "---:", "---:", "---:", "---", "---"];
   return [head, align, ...rows].map((cells) => `| ${cells.join(" | ")} |`).join(
     "\n",
   );
@@ -137,6 +139,7 @@ function growthLines(
     return {
       what: `memory after ${effort["sessions"]} sessions of 20 turns, MB, against ${from}`,
       sigil: show(after),
+      byHand: "",
       peer: "",
       ratio: `${ratio.toFixed(2)} of ${show(before)}`,
       target: "at most 1.5x",
@@ -153,12 +156,11 @@ function roundsLine(
   read: Read,
   target?: Target,
 ): Line {
-  const ratio = median(
-    rounds.map(({ sigil, peer }) => read(sigil) / read(peer)),
-  );
-  const sigil = median(rounds.map((round) => read(round.sigil)));
-  const peer = median(rounds.map((round) => read(round.peer)));
-  return line(what, sigil, peer, target, ratio);
+  const of = (name: "sigil" | "byHand" | "peer") => median(rounds.map((it) => read(it[name])));
+  const ratioOf = (name: "sigil" | "byHand") =>
+    median(rounds.map((round) => read(round[name]) / read(round.peer)));
+  const byHand = `${show(of("byHand"))} (${ratioOf("byHand").toFixed(2)}x)`;
+  return { ...line(what, of("sigil"), of("peer"), target, ratioOf("sigil")), byHand };
 }
 
 function line(
@@ -171,6 +173,7 @@ function line(
   return {
     what,
     sigil: show(sigil),
+    byHand: "",
     peer: show(peer),
     ratio: `${ratio.toFixed(2)}x`,
     target: target?.text ?? "",
