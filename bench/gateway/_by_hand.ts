@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-// deno-lint-ignore-file no-console -- it says where it listens
 
 /**
  * What Sigil promises, written by hand for this one benchmark: the least that it can cost here.
