@@ -3,6 +3,7 @@
 import type { Tool, ToolContext } from "@sigil/plugin";
 import type { KnowledgeStore, Message, Provenance } from "@sigil/store";
 import { z } from "zod";
+import { isBrought } from "./_brought_history.ts";
 import { AgentError } from "./errors.ts";
 import { hasCode } from "./_failure.ts";
 import { type MemoryParts, toTool } from "./_memory_tool.ts";
@@ -78,12 +79,15 @@ function tellerOf(text: string, window: readonly Message[]): Teller {
   if (!window.some(isFromOutside)) return "agent";
   throw new AgentError(
     "forbidden",
-    "Cannot remember this: where results of tools are in view, only the user's own words are " +
-      "remembered, word for word",
+    "Cannot remember this: where results of tools or answers from elsewhere are in view, only the " +
+      "user's own words are remembered, word for word",
   );
 }
 
-function isFromOutside({ role, toolName }: Message): boolean {
+/** What a client says that the assistant said may hold anything, as may what a tool gives. */
+function isFromOutside(message: Message): boolean {
+  const { role, toolName } = message;
+  if (role === "assistant") return isBrought(message);
   return role === "tool" && !OWN_TOOLS.includes(toolName);
 }
 
