@@ -6,6 +6,7 @@ import type { Speaker } from "./_access.ts";
 import { ask, Reply } from "./_ask.ts";
 import { isBrought } from "./_brought_history.ts";
 import { AgentError } from "./errors.ts";
+import { isMemoryResult } from "./is_memory_result.ts";
 import type { Parts } from "./_parts.ts";
 import { tagUntrusted } from "./_tagging.ts";
 import { cleanText, excerpt } from "./_text.ts";
@@ -72,7 +73,8 @@ async function askForSummary(
 }
 
 function transcribe(messages: readonly Message[]): string {
-  const lines = messages.filter(hasText).map((message) =>
+  const said = messages.filter((message) => hasText(message) && !isMemoryResult(message));
+  const lines = said.map((message) =>
     `[${message.createdAt.toISOString()}] ${
       message.toolName || sideOf(message)
     }: ${message.content}`
