@@ -115,11 +115,12 @@ export interface PluginAdmin {
   examine(name: string): Promise<PluginFilesView>;
   /**
    * Enables or disables one, now and in the configuration file. To enable it approves its files; one
-   * that is enabled already is loaded again if they are others.
+   * that is enabled already is loaded again if they are others. One that does not start is left as it was,
+   * in the file and in what is approved.
    *
    * @param hash That of the files that were shown to whoever enables it; any will do when absent.
    * @throws {GatewayError} With code `unsupported` when there is no such file, `plugin_failed` when its
-   * files are refused, or are no longer those that were shown.
+   * files are refused, or are no longer those that were shown, or when it does not start.
    */
   setEnabled(name: string, enabled: boolean, hash?: string): Promise<void>;
 }

@@ -120,7 +120,12 @@ function enableRoute(services: Services): Route {
   }, async ({ params, body, identity }) => {
     const { admin, view: { name } } = await getPlugin(services, params.plugin);
     await record(services, "plugin.enable", identity.userId, name);
-    await admin.setEnabled(name, true, body?.hash);
+    try {
+      await admin.setEnabled(name, true, body?.hash);
+    } catch (error) {
+      await record(services, "plugin.enable", identity.userId, name, "undone");
+      throw error;
+    }
     return toPlugin((await getPlugin(services, name)).view);
   });
 }
@@ -183,8 +188,9 @@ async function record(
   action: string,
   actor: string,
   name: string,
+  result = "ok",
 ): Promise<void> {
-  await recorder.record({ action, actor, plugin: name, result: "ok" });
+  await recorder.record({ action, actor, plugin: name, result });
 }
 
 function toPlugin(view: PluginView): z.input<typeof plugin> {

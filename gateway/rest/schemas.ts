@@ -38,6 +38,7 @@ export const problem = z.object({
   code: z.string().meta({ description: "A stable word to switch on" }),
   detail: z.string(),
   issues: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+  nextStep: z.string().optional().meta({ description: "What a person can do about it" }),
 }).meta({ id: "Problem" });
 
 /** How a provider is. */

@@ -169,6 +169,59 @@ for (const isRunning of [false, true]) {
   });
 }
 
+Deno.test("sigil plugin enable leaves everything as it was when the plugin does not start", async (t) => {
+  const setting = await openSetting("plugins:\n  none: { enabled: false } # not yet\n");
+  const { run, folder } = setting;
+  await using _ = await startGateway(setting);
+  const main = `${folder}/data/plugins/hello/plugin.ts`;
+  const approved = `${folder}/data/plugin-data/hello/approved.json`;
+  const kept = async () => [
+    await Deno.readTextFile(`${folder}/sigil.yaml`),
+    await Deno.readTextFile(approved).catch(() => ""),
+  ];
+  await run(["plugin", "new", "hello"]);
+  const works = await Deno.readTextFile(main);
+  const breaks = 'throw new Error("no such thing");\n';
+  await t.step("one that was never enabled", async () => {
+    const before = await kept();
+    await Deno.writeTextFile(main, breaks);
+    const { code, notes } = await run(["plugin", "enable", "hello", "--yes"]);
+    assertEquals(code, 1);
+    assertMatch(
+      notes,
+      /Cannot enable plugin "hello": it does not start, and is disabled again: /m,
+    );
+    assertMatch(notes, /no such thing/);
+    assertMatch(notes, /Next step: See sigil plugin logs hello, mend it, and enable it again/);
+    assertEquals(await kept(), before);
+    const { out } = await run(["plugin", "list"]);
+    assertMatch(out, /^hello +0\.1\.0 +tool +no +stopped/m);
+    assertMatch((await run(["plugin", "logs", "hello"])).out, /no such thing/);
+    const audit = await run(["audit", "list", "--plugin", "hello", "--json"]);
+    const entries: { action: string; result: string }[] = JSON.parse(audit.out);
+    const results = (of: string) =>
+      entries.filter(({ action }) => action === of).map(({ result }) => result).toReversed();
+    assertEquals(results("plugin.approve"), ["ok", "undone"]);
+    assertEquals(results("plugin.enable"), ["ok", "undone"]);
+  });
+  await t.step("and once it is mended, it is enabled", async () => {
+    await Deno.writeTextFile(main, works);
+    const { code, notes, out } = await run(["plugin", "enable", "hello", "--yes"]);
+    assertEquals(code, 0, notes);
+    assertMatch(out, /enabled and runs/);
+  });
+  await t.step("new files of one that runs are not approved by that", async () => {
+    const before = await kept();
+    await Deno.writeTextFile(main, breaks);
+    const { code, notes } = await run(["plugin", "enable", "hello", "--yes"]);
+    assertEquals(code, 1);
+    assertMatch(notes, /Cannot enable plugin "hello" again: .*no such thing/);
+    assertEquals(await kept(), before);
+    await Deno.writeTextFile(main, works);
+    assertMatch((await run(["plugin", "enable", "hello", "--yes"])).out, /enabled and runs/);
+  });
+});
+
 Deno.test("sigil start goes on when a plugin cannot start", async () => {
   const setting = await openSetting("plugins:\n  missing: {}\n  openai: {}\n");
   await setting.run(["plugin", "new", "openai", "--type", "provider"]);
