@@ -71,6 +71,8 @@ export interface PluginView {
   readonly crashes: number;
   /** What went wrong, if something did; else empty. */
   readonly message: string;
+  /** Whether it is enabled and its folder is not there: what runs of it does not start again. */
+  readonly isFolderGone: boolean;
 }
 
 /** A line of a plugin's log. */

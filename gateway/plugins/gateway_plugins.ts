@@ -111,7 +111,13 @@ export class GatewayPlugins implements PluginAdmin, AsyncDisposable {
 
   async list(): Promise<readonly PluginView[]> {
     const manager = await this.#look();
-    return manager?.list().map((status) => this.#toView(manager, status)) ?? [];
+    const known = manager?.list().map((status) => this.#toView(manager, status)) ?? [];
+    const names = known.map(({ name }) => name);
+    const missing = Object.keys(this.#config.plugins).filter((name) => !names.includes(name));
+    const views = [...known, ...missing.map((name) => this.#viewOfMissing(name))];
+    const told = await Promise.all(views.filter(({ enabled }) => enabled).map(tellOfFolder));
+    const disabled = known.filter(({ enabled }) => !enabled);
+    return [...told, ...disabled].toSorted((left, right) => left.name < right.name ? -1 : 1);
   }
 
   async find(name: string): Promise<PluginView | undefined> {
@@ -190,7 +196,7 @@ export class GatewayPlugins implements PluginAdmin, AsyncDisposable {
     const nextStep = `See sigil plugin logs ${name}, mend it, and enable it again`;
     const manager = await this.#open();
     const { hash, state } = manager.get(name);
-    if (wasEnabled && (hash !== approved || state === "error")) {
+    if (wasEnabled && (hash !== approved || state !== "running")) {
       // One that was enabled before is not started by a file that says the same as ever.
       await manager.reload(name).catch((error) => {
         const why = `its files are refused as they are: ${textOf(error)}`;
@@ -316,8 +322,28 @@ export class GatewayPlugins implements PluginAdmin, AsyncDisposable {
       hash: status.hash ?? "",
       crashes,
       message: status.lastError?.message ?? "",
+      isFolderGone: false,
     };
   }
+
+  /** Where nothing is to run, nobody has looked for one whose folder is not there. */
+  #viewOfMissing(name: string): PluginView {
+    const { enabled = false, path } = this.#config.plugins[name] ?? {};
+    const directory = path ?? `${pluginsDirectory(this.#config)}/${name}`;
+    const nothing = { version: "", type: "", capabilities: [], asks: [], tools: [], hash: "" };
+    const health = { state: "error", crashes: 0, message: "", isFolderGone: false };
+    return { name, enabled, directory, ...nothing, ...health };
+  }
+}
+
+/** Says so when the folder of a plugin that is enabled is not there, whether or not it runs still. */
+async function tellOfFolder(view: PluginView): Promise<PluginView> {
+  // What may not be looked at may be there: a plugin is often elsewhere.
+  const isGone = await Deno.stat(view.directory).then(() => false, (error) => {
+    return error instanceof Deno.errors.NotFound;
+  });
+  if (!isGone) return view;
+  return { ...view, isFolderGone: true, message: `There is no folder "${view.directory}"` };
 }
 
 async function hasEntries(directory: string): Promise<boolean> {

@@ -140,10 +140,12 @@ function disableRoute(services: Services): Route {
     params: ofPlugin,
     result: plugin,
   }, async ({ params, identity }) => {
-    const { admin, view: { name } } = await getPlugin(services, params.plugin);
+    const { admin, view } = await getPlugin(services, params.plugin);
+    const { name } = view;
     await record(services, "plugin.disable", identity.userId, name);
     await admin.setEnabled(name, false);
-    return toPlugin((await getPlugin(services, name)).view);
+    // One whose folder is gone was known as long as it was enabled.
+    return toPlugin(await admin.find(name) ?? { ...view, enabled: false, state: "stopped" });
   });
 }
 

@@ -236,6 +236,9 @@ export const plugin = z.object({
   hash: z.string(),
   crashes: count,
   message: z.string().meta({ description: "Why it does not run; empty when all is well" }),
+  isFolderGone: z.boolean().meta({
+    description: "Whether it is enabled and its folder is not there",
+  }),
 }).meta({ id: "Plugin" });
 
 /** What the files of a plugin ask for. */

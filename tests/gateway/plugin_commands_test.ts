@@ -218,7 +218,9 @@ Deno.test("sigil plugin enable leaves everything as it was when the plugin does 
     assertMatch(notes, /Cannot enable plugin "hello" again: .*no such thing/);
     assertEquals(await kept(), before);
     await Deno.writeTextFile(main, works);
-    assertMatch((await run(["plugin", "enable", "hello", "--yes"])).out, /enabled and runs/);
+    const mended = await run(["plugin", "enable", "hello", "--yes"]);
+    assertEquals(mended.code, 0, mended.notes);
+    assertMatch((await run(["chat", '/tool hello__greet {"name": "Ada"}'])).out, /Hello, Ada!/);
   });
 });
 
@@ -231,12 +233,64 @@ Deno.test("sigil start goes on when a plugin cannot start", async () => {
     return JSON.parse(out);
   };
   while ((await shown()).state !== "error") await nextTick();
-  assertMatch((await shown()).message, /plugin\.yaml/);
+  assertMatch((await shown()).message, /^There is no folder ".*\/plugins\/missing"$/);
   assertEquals((await setting.run(["chat", "Hello"])).code, 0);
   const { out } = await setting.run(["doctor"]);
-  assertMatch(out, /^FAILURE plugin missing: .*\n +→ See sigil plugin logs missing$/m);
+  assertMatch(out, /^FAILURE plugin missing: .*\n +→ .*: sigil plugin disable missing$/m);
   assertMatch((await setting.run(["plugin", "logs", "missing"])).out, /manager .*plugin\.yaml/);
 });
+
+for (const isRunning of [false, true]) {
+  const where = isRunning ? "in a running gateway" : "where no gateway runs";
+
+  Deno.test(`a plugin whose folder was deleted is told of, ${where}`, async (t) => {
+    const setting = await openSetting();
+    const { run, folder } = setting;
+    await using _ = isRunning ? await startGateway(setting) : undefined;
+    await run(["plugin", "new", "hello"]);
+    assertEquals((await run(["plugin", "enable", "hello", "--yes"])).code, 0);
+    const path = `${folder}/data/plugins/hello`;
+    await Deno.remove(path, { recursive: true });
+    const nextStep = /Bring the folder back, or install it again, or: sigil plugin disable hello/;
+    await t.step("by list", async () => {
+      const { code, out, notes } = await run(["plugin", "list"]);
+      assertEquals(code, 0);
+      assertMatch(out, /^hello .* yes .* There is no folder "/m);
+      assertMatch(notes, nextStep);
+      const [shown] = JSON.parse((await run(["plugin", "list", "--json"])).out);
+      assertEquals([shown.isFolderGone, shown.directory], [true, path]);
+    });
+    await t.step("by inspect", async () => {
+      const { out, notes } = await run(["plugin", "inspect", "hello"]);
+      assertMatch(out, /^Problem: There is no folder "/m);
+      assertMatch(notes, nextStep);
+    });
+    await t.step("by doctor", async () => {
+      const { code, out } = await run(["doctor"]);
+      assertEquals(code, 1);
+      assertMatch(
+        out,
+        /^FAILURE plugin hello: There is no folder ".*"\n +→ Bring the folder back/m,
+      );
+    });
+    if (isRunning) {
+      await t.step("by status", async () => {
+        const { code, out, notes } = await run(["status"]);
+        assertEquals(code, 0);
+        assertMatch(out, /^hello +running +There is no folder "/m);
+        assertMatch(notes, nextStep);
+        const { plugins } = JSON.parse((await run(["status", "--json"])).out);
+        assertEquals(plugins.map(({ name }: { name: string }) => name), ["hello"]);
+      });
+    }
+    await t.step("until it is disabled", async () => {
+      const { code, notes } = await run(["plugin", "disable", "hello"]);
+      assertEquals(code, 0, notes);
+      assertEquals((await run(["plugin", "list"])).out, "");
+      assert(!(await run(["doctor"])).out.includes("plugin hello"));
+    });
+  });
+}
 
 Deno.test("sigil without plugins starts no program, and needs no leave to", async () => {
   const { folder, args } = await openSetting();
