@@ -169,13 +169,18 @@ export class GatewayPlugins implements PluginAdmin, AsyncDisposable {
     undo.defer(() => this.#undoing(name, disapprove));
     const wasEnabled = this.#config.plugins[name]?.enabled ?? false;
     const restore = await writePluginEnabled(file.path, name, true);
+    let isTakenOver = false;
     undo.defer(() =>
       this.#undoing(name, async () => {
         await restore();
-        await reload(await file.load());
+        // What was refused is refused again, and whoever asked is told already.
+        await file.load().then(reload).catch((error) => {
+          if (isTakenOver) throw error;
+        });
       })
     );
     await reload(await file.load());
+    isTakenOver = true;
     if (run) await this.#expectStarted(name, { approved, wasEnabled });
     undo.move(); // it is as it was to be
   }
