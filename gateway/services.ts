@@ -170,6 +170,8 @@ export interface GatewayParts {
   readonly allowedOrigins?: readonly string[] | undefined;
   /** What differs from the default limits. */
   readonly limits?: Partial<Limits> | undefined;
+  /** Counts what happens, also where there is no HTTP; one of its own when absent. */
+  readonly metrics?: Metrics | undefined;
   /** Tells the time. */
   readonly clock?: Clock | undefined;
   /** Where it is written what happens. */

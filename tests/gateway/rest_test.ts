@@ -284,10 +284,16 @@ Deno.test("GET /metrics counts what happened", async () => {
   const body = { model: "scripted/echo", messages: [{ role: "user", content: "Hello" }] };
   await (await gateway.post("/v1/chat/completions", body)).body?.cancel();
   await (await gateway.fetch("/api/v1/none")).body?.cancel();
+  await (await gateway.post("/api/v1/chat", { content: "Hello" })).text();
+  gateway.agent.script = async function* () {
+    yield { type: "error", code: "tool_loop", message: "Round and round" };
+  };
+  await (await gateway.post("/api/v1/chat", { content: "Hello" })).text();
   const text = await (await gateway.fetch("/metrics")).text();
   const lines = text.split("\n");
-  assert(lines.includes('sigil_answers_total{result="ok"} 1'), text);
-  assert(lines.includes('sigil_tokens_total{direction="in"} 11'), text);
+  assert(lines.includes('sigil_answers_total{result="ok"} 2'), text);
+  assert(lines.includes('sigil_answers_total{result="tool_loop"} 1'), text);
+  assert(lines.includes('sigil_tokens_total{direction="in"} 16'), text);
   assert(lines.includes("sigil_answers_open 0"), text);
   assert(
     lines.includes(
