@@ -9,7 +9,6 @@ import type {
   ToolChoice,
   ToolDefinition,
 } from "@sigil/provider";
-
 import { GatewayError } from "../errors.ts";
 import type { ChatCompletionMessage, ChatCompletionRequest } from "./schemas.ts";
 
