@@ -4,15 +4,11 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { StoreError } from "@sigil/store";
 import type { EarlierMessage, TurnRequest } from "./mod.ts";
 import { last, memoryToolsOf, openFixture, SPEAKER, spoken, textTool } from "./testdata/fixture.ts";
+import { HISTORY } from "./testdata/history.ts";
 import { interceptStores } from "./testdata/intercept.ts";
 import { openInmemStores, openSqliteStores } from "./testdata/open_stores.ts";
+import { runUntilKilled } from "./testdata/run_until_killed.ts";
 import { callsTools, failsAfter, says } from "./testdata/scripted_provider.ts";
-
-const HISTORY: readonly EarlierMessage[] = [
-  { role: "user", content: "My cat is called Miso" },
-  { role: "assistant", content: "A fine name. Her vet is Doctor Wolff" },
-  { role: "assistant", content: " " },
-];
 
 const SEEN = ["user: My cat is called Miso", "assistant: A fine name. Her vet is Doctor Wolff"];
 
@@ -119,16 +115,24 @@ Deno.test("Agent.turn() refuses a history that is not words of two sides", async
 });
 
 Deno.test("Agent.turn() takes a history over whole, or not at all", async (t) => {
-  const cases = { "when one write fails": [2], "when none is done, as at a kill": [1, 2] };
-  for (const [name, failing] of Object.entries(cases)) {
+  const kill = (point: string) => async (directory: string) => {
+    await runUntilKilled("killed_history.ts", directory, point);
+  };
+  const cases: Record<string, readonly [(directory: string) => Promise<void>, held: number]> = {
+    "when one write fails": [(directory) => failToTakeOver(directory, [2]), 0],
+    "when all writes fail": [(directory) => failToTakeOver(directory, [1, 2]), 0],
+    "when it is killed before": [kill("sessions.appendMessage client"), 0],
+    "when it is killed after": [kill("messages.append Who?"), 2],
+  };
+  for (const [name, [interrupt, held]] of Object.entries(cases)) {
     await t.step(name, async () => {
       const directory = await Deno.makeTempDir();
       try {
-        await failToTakeOver(directory, failing);
+        await interrupt(directory);
         await using fixture = await openFixture([says("Miso")], {
           stores: await openSqliteStores(directory),
         });
-        assertEquals(await fixture.messages(), []);
+        assertEquals((await fixture.messages()).length, held);
         assertEquals(last(await fixture.say("Who?", { history: HISTORY }), "done").content, "Miso");
         assertEquals(spoken(await fixture.messages()), [...SEEN, "user: Who?", "assistant: Miso"]);
       } finally {
