@@ -37,9 +37,9 @@ export async function enterWorkspace(parts: Parts, speaker: Speaker): Promise<Wo
 }
 
 /** A user who is not known is no member. */
-async function isMember(parts: Parts, { workspaceId, userId }: Speaker): Promise<boolean> {
+async function isMember(parts: Parts, speaker: Speaker): Promise<boolean> {
   try {
-    return await parts.isMember(workspaceId, userId);
+    return await parts.isMember(speaker);
   } catch (error) {
     if (hasCode(error, "not_found")) return false;
     throw error;

@@ -60,7 +60,8 @@ Deno.test("Agent.turn() refuses a session that is not active", async (t) => {
 
 Deno.test("Agent.turn() lets members only into a workspace", async () => {
   await using fixture = await openFixture([says("Hello")], {
-    isMember: (workspaceId, userId) => Promise.resolve(workspaceId === "home" && userId === "ann"),
+    isMember: ({ workspaceId, userId }) =>
+      Promise.resolve(workspaceId === "home" && userId === "ann"),
   });
   assertEquals(types(await fixture.say("Hello")).at(-1), "done");
   const { code, message } = last(await fixture.say("Hello", { userId: "bob" }), "error");

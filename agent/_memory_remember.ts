@@ -3,8 +3,10 @@
 import type { Tool, ToolContext } from "@sigil/plugin";
 import type { KnowledgeStore, Message, Provenance } from "@sigil/store";
 import { z } from "zod";
+import { isBrought } from "./_brought_history.ts";
 import { AgentError } from "./errors.ts";
 import { hasCode } from "./_failure.ts";
+import { isMemoryResult } from "./is_memory_result.ts";
 import { type MemoryParts, toTool } from "./_memory_tool.ts";
 import { personId, REMEMBERED } from "./_remembered.ts";
 
@@ -13,15 +15,6 @@ const WINDOW = 1000;
 
 /** How many facts are looked at for one that says the same. */
 const MAX_KNOWN = 10_000;
-
-/** Tools whose results come from this memory, not from outside. */
-const OWN_TOOLS = [
-  "memory_search",
-  "memory_summary",
-  "memory_recall",
-  "memory_remember",
-  "memory_semantic",
-];
 
 /** How sure a fact is, by who says so. */
 const CONFIDENCE = { user: 1, agent: 0.5 } as const;
@@ -78,13 +71,15 @@ function tellerOf(text: string, window: readonly Message[]): Teller {
   if (!window.some(isFromOutside)) return "agent";
   throw new AgentError(
     "forbidden",
-    "Cannot remember this: where results of tools are in view, only the user's own words are " +
-      "remembered, word for word",
+    "Cannot remember this: where results of tools or answers from elsewhere are in view, only the " +
+      "user's own words are remembered, word for word",
   );
 }
 
-function isFromOutside({ role, toolName }: Message): boolean {
-  return role === "tool" && !OWN_TOOLS.includes(toolName);
+/** What a client says that the assistant said may hold anything, as may what a tool gives. */
+function isFromOutside(message: Message): boolean {
+  if (message.role === "assistant") return isBrought(message);
+  return message.role === "tool" && !isMemoryResult(message);
 }
 
 /** Words only, so that case, spaces and punctuation make no difference. */

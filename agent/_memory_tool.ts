@@ -3,6 +3,7 @@
 import type { Tool, ToolChunk, ToolContext } from "@sigil/plugin";
 import type { Message, WorkspaceStores } from "@sigil/store";
 import { z } from "zod";
+import { isBrought } from "./_brought_history.ts";
 import { AgentError } from "./errors.ts";
 import type { Embed, OpenWorkspace } from "./options.ts";
 import { excerpt } from "./_text.ts";
@@ -26,6 +27,8 @@ export interface Finding {
   readonly date: Date;
   readonly role: "user" | "assistant" | "summary" | "fact";
   readonly text: string;
+  /** Set when it was not said here, but told by a client. */
+  readonly origin?: "client" | undefined;
 }
 
 /** A memory tool before it is bound to its workspaces. */
@@ -61,16 +64,30 @@ export function toTool<Input>(spec: MemoryToolSpec<Input>, openWorkspace: OpenWo
 /** Writes findings down as JSON objects, one a line. */
 export function writeFindings(findings: readonly Finding[]): string {
   if (findings.length === 0) return "Nothing found";
-  return findings.map(({ date, role, text }) =>
-    JSON.stringify({ date: date.toISOString(), role, text: excerpt(text, MAX_TEXT) })
+  return findings.map(({ date, role, text, origin }) =>
+    JSON.stringify({ date: date.toISOString(), role, text: excerpt(text, MAX_TEXT), origin })
   ).join("\n");
 }
 
-/** What of these messages was said: results of tools are left out, and so are empty ones. */
+/**
+ * What of these messages was said: results of tools are left out, and so are empty ones, and what a
+ * client told that stands among them already.
+ */
 export function toFindings(messages: readonly Message[]): Finding[] {
-  return messages.flatMap(({ createdAt: date, role, content: text }) =>
-    (role === "user" || role === "assistant") && text.trim() !== "" ? [{ date, role, text }] : []
-  );
+  const said = messages.filter(({ content }) => content.trim() !== "");
+  const known = new Set(said.filter((message) => !isBrought(message)).map(wordsOf));
+  return said.flatMap((message) => {
+    const { createdAt: date, role, content: text } = message;
+    if (role !== "user" && role !== "assistant") return [];
+    if (!isBrought(message)) return [{ date, role, text }];
+    if (known.has(wordsOf(message))) return [];
+    known.add(wordsOf(message));
+    return [{ date, role, text, origin: "client" }];
+  });
+}
+
+function wordsOf({ role, content }: Message): string {
+  return `${role}: ${content}`;
 }
 
 /** Gives the message that is being answered; undefined when the session holds none. */

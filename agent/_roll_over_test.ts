@@ -112,6 +112,21 @@ Deno.test("the model that sums up sees the messages as data, and no tools", asyn
   assertEquals(usedSession, USAGE.inputTokens + USAGE.outputTokens);
 });
 
+Deno.test("the model that sums up is not shown again what came out of memory", async () => {
+  const answer: Answer = (request, signal) => {
+    if (request.messages.at(-1)?.content !== "Look") return replies()(request, signal);
+    const names = ["look", "memory_search"];
+    return callsTools(names.map((name) => ({ name, input: {} })))(request, signal);
+  };
+  const tools = () => [textTool("look", "a page"), textTool("memory_search", "an echo")];
+  const options = { settings: WITH_MODEL, tools };
+  await using fixture = await conversed(["Look", "Two"], options, answer);
+  const asked = fixture.provider.requests.find(({ model }) => model === "summary");
+  const content = asked?.messages[0]?.content ?? "";
+  assertStringIncludes(content, "look: a page");
+  assert(!content.includes("an echo"));
+});
+
 Deno.test("a summary is made without a model when the model fails", async (t) => {
   const failures = {
     "with an error": failsAfter("Half", "overloaded"),

@@ -4,7 +4,9 @@ import type { Usage } from "@sigil/provider";
 import type { Message } from "@sigil/store";
 import type { Speaker } from "./_access.ts";
 import { ask, Reply } from "./_ask.ts";
+import { isBrought } from "./_brought_history.ts";
 import { AgentError } from "./errors.ts";
+import { isMemoryResult } from "./is_memory_result.ts";
 import type { Parts } from "./_parts.ts";
 import { tagUntrusted } from "./_tagging.ts";
 import { cleanText, excerpt } from "./_text.ts";
@@ -71,8 +73,11 @@ async function askForSummary(
 }
 
 function transcribe(messages: readonly Message[]): string {
-  const lines = messages.filter(hasText).map(({ createdAt, role, toolName, content }) =>
-    `[${createdAt.toISOString()}] ${toolName || role}: ${content}`
+  const said = messages.filter((message) => hasText(message) && !isMemoryResult(message));
+  const lines = said.map((message) =>
+    `[${message.createdAt.toISOString()}] ${
+      message.toolName || sideOf(message)
+    }: ${message.content}`
   );
   return tagUntrusted("conversation", lines.join("\n"));
 }
@@ -80,10 +85,16 @@ function transcribe(messages: readonly Message[]): string {
 /** Takes the beginning of what each side said. Results of tools are left out: they are not said. */
 function extract(messages: readonly Message[]): string {
   const lines = messages.filter(hasText).filter(({ role }) => role !== "tool")
-    .map(({ role, content }) =>
-      `${role}: ${excerpt(content.replaceAll(/\s+/g, " "), MAX_EXCERPT)}`
+    .map((message) =>
+      `${sideOf(message)}: ${excerpt(message.content.replaceAll(/\s+/g, " "), MAX_EXCERPT)}`
     );
   return excerpt(lines.join("\n"), MAX_LENGTH);
+}
+
+/** Who said it; an answer that only a client tells of is not passed for one that was given here. */
+function sideOf(message: Message): string {
+  const isClaimed = message.role === "assistant" && isBrought(message);
+  return isClaimed ? "assistant elsewhere" : message.role;
 }
 
 function hasText({ content }: Message): boolean {

@@ -2,6 +2,7 @@
 
 import type { Message, MessageStore, WorkspaceStores } from "@sigil/store";
 import { hasCode } from "./_failure.ts";
+import { isMemoryResult } from "./is_memory_result.ts";
 import type { RecentIds } from "./_recent_ids.ts";
 import { cleanText } from "./_text.ts";
 
@@ -27,7 +28,7 @@ export interface TranscriptOptions {
  * Writes the messages of a turn down, each in memory and then in the session.
  *
  * Memory comes first, so that whatever a session holds can be found by search, even when the process
- * dies between the two.
+ * dies between the two. What came out of memory is not put into it again.
  */
 export class Transcript {
   readonly #options: TranscriptOptions;
@@ -80,12 +81,13 @@ export function memoryKey(workspaceId: string, messageId: string): string {
   return JSON.stringify([workspaceId, messageId]);
 }
 
-/** Adds a message to searchable memory, unless it is there. */
+/** Adds a message to searchable memory, unless it is there, or comes from there. */
 export async function keepInMemory(
   messages: MessageStore,
   workspaceId: string,
   message: Message,
 ): Promise<void> {
+  if (isMemoryResult(message)) return;
   try {
     await messages.append(workspaceId, message);
   } catch (error) {

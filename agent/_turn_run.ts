@@ -4,6 +4,7 @@ import type { ChatOptions, ChatRequest, Route } from "@sigil/provider";
 import type { Message, Session, WorkspaceStores } from "@sigil/store";
 import { createSession, enterWorkspace, findSession, type Speaker } from "./_access.ts";
 import { addUsage, ask, nameOf, NO_USAGE, Reply, totalTokens } from "./_ask.ts";
+import { takeOver } from "./_brought_history.ts";
 import { buildConversation, wholeTurns } from "./_conversation.ts";
 import { AgentError } from "./errors.ts";
 import { hasCode, toAgentError } from "./_failure.ts";
@@ -15,7 +16,7 @@ import { type TakenCalls, ToolAllowance } from "./_tool_allowance.ts";
 import { normaliseCalls, toMetadata } from "./_tool_calls.ts";
 import { type ToolResult, ToolRunner } from "./_tool_runner.ts";
 import { Transcript } from "./_transcript.ts";
-import type { TurnEvent, TurnRequest } from "./turn.ts";
+import type { BroughtHistory, TurnEvent, TurnRequest } from "./turn.ts";
 
 /** What a turn works with once it is let in. */
 interface Ground {
@@ -28,6 +29,8 @@ interface Ground {
   history: readonly Message[];
   readonly transcript: Transcript;
   readonly tools: ToolRunner;
+  /** What the session took over of what the turn brought. */
+  readonly brought: BroughtHistory | undefined;
 }
 
 /** One turn of a session, from the check of who speaks to the record of how it ended. */
@@ -66,7 +69,9 @@ export class TurnRun {
       const ground = await this.#begin(signal);
       const { id: messageId } = await this.#hear(ground);
       const { sessionId } = this.#speaker;
-      yield { type: "started", sessionId, messageId, model: nameOf(ground.route) };
+      const { route, brought } = ground;
+      const started = { type: "started", sessionId, messageId, model: nameOf(route) } as const;
+      yield brought === undefined ? started : { ...started, brought };
       const answer = yield* this.#answer(ground, signal);
       await this.#settle("ok");
       yield* this.#tellUsage();
@@ -92,10 +97,13 @@ export class TurnRun {
     signal.throwIfAborted();
     const session = known ?? await this.#createSession(stores);
     const { activeWindow } = parts.settings;
-    const window = await stores.sessions.getActiveWindow(session.id, activeWindow);
+    const open = () => stores.sessions.getActiveWindow(session.id, activeWindow);
+    let window = await open();
+    const brought = await this.#takeOver(stores, session, window);
+    if (brought !== undefined) window = await open();
     const transcript = new Transcript({ ...parts, ...speaker, stores, last: window.at(-1) });
     const [held, history] = [window.length, wholeTurns(window)];
-    this.#ground = { stores, session, route, tools, transcript, held, history };
+    this.#ground = { stores, session, route, tools, transcript, held, history, brought };
     return this.#ground;
   }
 
@@ -103,6 +111,25 @@ export class TurnRun {
     const session = await createSession(sessions, this.#speaker, this.#parts.now());
     await record(this.#parts, this.#speaker, { action: "session.create", result: "ok" });
     return session;
+  }
+
+  /** Lets a session that holds nothing yet go on with the history that the turn brings, if any. */
+  async #takeOver(
+    stores: WorkspaceStores,
+    { lastCompaction }: Session,
+    window: readonly Message[],
+  ): Promise<BroughtHistory | undefined> {
+    const { history = [] } = this.#request;
+    if (history.length === 0 || window.length > 0 || lastCompaction !== null) return undefined;
+    const brought = await takeOver({ ...this.#parts, ...this.#speaker, stores }, history);
+    if (brought.taken === 0) return undefined;
+    const details = { taken: brought.taken, leftOut: brought.leftOut };
+    await record(this.#parts, this.#speaker, {
+      action: "session.take_over",
+      result: "ok",
+      details,
+    });
+    return brought;
   }
 
   #hear({ transcript }: Ground): Promise<Message> {

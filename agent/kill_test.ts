@@ -7,6 +7,7 @@ import { last, SPEAKER, textTool } from "./testdata/fixture.ts";
 import { isPoint, POINTS } from "./testdata/kill_points.ts";
 import { answerKilled, SETTINGS } from "./testdata/killed_script.ts";
 import { openSqliteStores } from "./testdata/open_stores.ts";
+import { runUntilKilled } from "./testdata/run_until_killed.ts";
 import { ScriptedProvider, SoleRouter } from "./testdata/scripted_provider.ts";
 
 const ALWAYS = { from: new Date(0), to: new Date("9999-01-01") };
@@ -16,7 +17,7 @@ Deno.test("a process killed at any point leaves a session that the next one cont
     await t.step(`killed ${point}`, async () => {
       const directory = await Deno.makeTempDir();
       try {
-        const acknowledged = await runUntilKilled(directory, point);
+        const acknowledged = await runUntilKilled("killed_turn.ts", directory, point);
         await using stores = await openSqliteStores(directory);
         await checkKept(stores, acknowledged);
         await goOn(directory, stores);
@@ -28,23 +29,6 @@ Deno.test("a process killed at any point leaves a session that the next one cont
     });
   }
 });
-
-/** Runs the process until it reaches the point, kills it, and gives the events that it had seen. */
-async function runUntilKilled(directory: string, point: string): Promise<TurnEvent[]> {
-  const script = new URL("testdata/killed_turn.ts", import.meta.url).pathname;
-  const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", script, directory, point],
-    stdout: "piped",
-  }).spawn();
-  const events: TurnEvent[] = [];
-  for await (const line of child.stdout.pipeThrough(new TextDecoderStream()).pipeThrough(lines())) {
-    if (line === "reached") child.kill("SIGKILL");
-    else events.push(JSON.parse(line.slice("event ".length)));
-  }
-  const { signal } = await child.status;
-  assertEquals(signal, "SIGKILL", "the point was never reached");
-  return events;
-}
 
 /** What was seen is stored, in memory as well, and nothing is there twice. */
 async function checkKept(stores: WorkspaceStores, events: readonly TurnEvent[]): Promise<void> {
@@ -105,16 +89,4 @@ async function checkWhole({ sessions, memory }: WorkspaceStores): Promise<void> 
   for (const { content } of summaries) assertEquals(summary.split(content).length, 2);
   const moments = held.map(({ createdAt }) => createdAt.getTime());
   assertEquals(moments, moments.toSorted((left, right) => left - right));
-}
-
-/** Cuts text into lines. */
-function lines(): TransformStream<string, string> {
-  let rest = "";
-  return new TransformStream({
-    transform(chunk, controller) {
-      const parts = (rest + chunk).split("\n");
-      rest = parts.pop() ?? "";
-      for (const line of parts) controller.enqueue(line);
-    },
-  });
 }

@@ -28,7 +28,8 @@ export interface MemoryToolsOptions {
  * The four that read need the capability `memory.read.self`, `memory_remember` needs
  * `memory.write.self`. All members of a workspace share its memory. What is found is given as JSON
  * objects, one a line: `{"date":"2026-05-03T10:00:00.000Z","role":"user","text":"…"}`, where `role` is
- * `user`, `assistant`, `summary` or `fact`; when nothing is found, as the line `Nothing found`.
+ * `user`, `assistant`, `summary` or `fact`; when nothing is found, as the line `Nothing found`. What a
+ * client brought from elsewhere has `"origin":"client"` too.
  *
  * @example Usage
  * ```ts

@@ -3,7 +3,14 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { Message, WorkspaceStores } from "@sigil/store";
 import { memoryTools, type MemoryToolsOptions } from "./mod.ts";
-import { last, memoryToolsOf, openFixture, START, tickingClock } from "./testdata/fixture.ts";
+import {
+  last,
+  memoryToolsOf,
+  openFixture,
+  START,
+  textTool,
+  tickingClock,
+} from "./testdata/fixture.ts";
 import { openInmemStores, openSqliteStores } from "./testdata/open_stores.ts";
 import { callsTools, says } from "./testdata/scripted_provider.ts";
 
@@ -154,6 +161,29 @@ Deno.test("memory_search finds what was said in an earlier turn, through the age
   } finally {
     await Deno.remove(directory, { recursive: true });
   }
+});
+
+Deno.test("what a memory tool gave is not put into memory again", async () => {
+  const stores = await openInmemStores();
+  const search = callsTools([
+    { name: "memory_search", input: { query: "key" } },
+    { name: "look", input: {} },
+  ]);
+  await using fixture = await openFixture([says("Fine"), search, says("There")], {
+    stores,
+    tools: () => [...memoryToolsOf(stores), textTool("look", "A key, seen")],
+    settings: { activeWindow: 2 },
+  });
+  await fixture.say("The key is under the pot");
+  await fixture.say("Where is the key?", { sessionId: "s2" });
+  const held = await fixture.messages("s2");
+  assertEquals(held.map(({ toolName }) => toolName).filter(Boolean), ["memory_search", "look"]);
+  assertStringIncludes(held[2]?.content ?? "", "under the pot");
+  await fixture.say("Thank you", { sessionId: "s2" });
+  await fixture.agent.close(); // what leaves the window is put into memory, too
+  assertEquals((await fixture.messages("s2")).length, 2);
+  const hits = await stores.memory.messages.search("home", "key", { limit: 100 });
+  assertEquals(hits.map(({ toolName }) => toolName).filter(Boolean), ["look"]);
 });
 
 Deno.test("memory_recall gives what was said in a span of time, oldest first", async (t) => {

@@ -9,7 +9,7 @@ import { type Parts, resolveOptions, resolveSettings } from "./_parts.ts";
 import { recoverOnce } from "./_recovery.ts";
 import { RollOver } from "./_roll_over.ts";
 import { excerpt } from "./_text.ts";
-import type { Agent, TurnEvent, TurnOptions, TurnRequest } from "./turn.ts";
+import type { Agent, EarlierMessage, TurnEvent, TurnOptions, TurnRequest } from "./turn.ts";
 import { TurnRun } from "./_turn_run.ts";
 import { TurnStream } from "./_turn_stream.ts";
 
@@ -145,11 +145,19 @@ class LaneAgent implements Agent {
   }
 }
 
-function checkRequest({ workspaceId, userId, sessionId, content }: TurnRequest): void {
+function checkRequest(request: TurnRequest): void {
+  const { workspaceId, userId, sessionId, content, history = [] } = request;
   checkId("workspaceId", workspaceId);
   checkId("userId", userId);
   if (sessionId !== undefined) checkId("sessionId", sessionId);
   checkContent(content);
+  if (history.every(isEarlierMessage)) return;
+  const message = "Cannot run a turn: its history holds something other than words of two sides";
+  throw new AgentError("invalid_input", message);
+}
+
+function isEarlierMessage({ role, content }: EarlierMessage): boolean {
+  return (role === "user" || role === "assistant") && typeof content === "string";
 }
 
 function checkContent(content: unknown): void {

@@ -33,7 +33,7 @@ export interface Authorization {
   readonly reason: string;
 }
 
-/** Whose turn tools are wanted for. */
+/** Whose turn it is. */
 export interface ToolScope {
   /** The workspace. */
   readonly workspaceId: string;
@@ -165,8 +165,11 @@ export interface AgentOptions {
    *
    * Rejecting with an error of code `not_found` says that there is no such user, who may not.
    */
-  readonly isMember?: ((workspaceId: string, userId: string) => Promise<boolean>) | undefined;
-  /** Gives the tools of a turn; none when absent. */
+  readonly isMember?: ((scope: ToolScope) => Promise<boolean>) | undefined;
+  /**
+   * Gives the tools of a turn; none when absent. The scope is the very object that `isMember` was asked
+   * with in this turn: what was looked up for it need not be looked up again.
+   */
   readonly tools?: ((scope: ToolScope) => readonly Tool[] | Promise<readonly Tool[]>) | undefined;
   /** Whether a tool may run. When absent, built-in tools may and those of plugins may not. */
   readonly authorize?: ((request: AuthorizationRequest) => Promise<Authorization>) | undefined;

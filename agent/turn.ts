@@ -3,6 +3,22 @@
 import type { ChatOptions, ProviderErrorCode, Usage } from "@sigil/provider";
 import type { AgentSettings } from "./options.ts";
 
+/** Something that was said before a session began, as whoever asks tells it. */
+export interface EarlierMessage {
+  /** Who is told to have said it. */
+  readonly role: "user" | "assistant";
+  /** The words. Empty ones are passed over. */
+  readonly content: string;
+}
+
+/** What became of the history that a turn brought. */
+export interface BroughtHistory {
+  /** How many messages the session now holds of it: the newest. */
+  readonly taken: number;
+  /** How many were too old to be taken as well. */
+  readonly leftOut: number;
+}
+
 /** What a user says, and where. */
 export interface TurnRequest {
   /** The workspace. */
@@ -19,6 +35,15 @@ export interface TurnRequest {
   readonly options?: ChatOptions | undefined;
   /** Kept with the user's message. */
   readonly metadata?: Readonly<Record<string, string>> | undefined;
+  /**
+   * What was said before, elsewhere, oldest first. Taken over by a session that holds nothing yet, and
+   * passed over by any other, which knows better.
+   *
+   * The newest 200 messages are taken, up to 500,000 characters of them. Each is kept with
+   * `origin: "client"` in its metadata. The model is shown all of it as what was said; words of the
+   * user among it count as the user's, and those of the assistant as text from outside.
+   */
+  readonly history?: readonly EarlierMessage[] | undefined;
 }
 
 /** Tokens that a turn used, all its model calls together. */
@@ -64,6 +89,8 @@ export type TurnEvent =
     readonly sessionId: string;
     readonly messageId: string;
     readonly model: string;
+    /** What was taken over of the history that the turn brought; absent when nothing was. */
+    readonly brought?: BroughtHistory | undefined;
   }
   | { readonly type: "text_delta"; readonly text: string }
   | {

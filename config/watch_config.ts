@@ -35,7 +35,8 @@ export interface WatchOptions extends Pick<LoadOptions, "env" | "flags"> {
  * It begins with the first step of the loop and goes on until the loop is left. What comes after an
  * invalid file is for the caller to decide: most keep the config that they have. A file
  * that is replaced, or removed and put back, is followed. A text that has not changed gives nothing. An empty
- * file is invalid here, as it is what a save looks like halfway.
+ * file, or none, is what a save looks like halfway: it is invalid here, and given only when it is still
+ * so after ten times `settleMs`, so that one slow save is one change.
  *
  * Requires `--allow-read` for the folder of the file and, unless `env` is given, `--allow-env`.
  *
@@ -59,7 +60,7 @@ export async function* watchConfig(
   // Read at once: a change that comes right after the first step must not be taken for the start.
   let known = current ? stateOf(originOf(current)?.text, "not_found") : startOf(path);
   for await (const _ of settledEvents(path, settleMs, signal)) {
-    const { text, code, issues } = await tryRead(path);
+    const { text, code, issues } = await readSaved(path, settleMs * PATIENCE, signal);
     const state = stateOf(text, code);
     const isNew = known !== undefined && state !== known;
     known = state;
@@ -67,6 +68,34 @@ export async function* watchConfig(
       yield text === undefined ? { status: "invalid", issues } : check(text, path, options);
     }
   }
+}
+
+/** How much longer than others a file is waited for that may be half of a save. */
+const PATIENCE = 10;
+
+/** Reads the file, and again later when there is nothing in it yet. */
+async function readSaved(
+  path: string,
+  patienceMs: number,
+  signal: AbortSignal | undefined,
+): Promise<Read> {
+  const read = await tryRead(path);
+  const isHalf = read.code === "not_found" || read.text?.trim() === "";
+  if (!isHalf) return read;
+  await delay(patienceMs, signal);
+  return await tryRead(path);
+}
+
+/** Waits, and throws the signal's reason when it aborts. */
+async function delay(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, milliseconds);
+  const stop = () => resolve();
+  signal?.addEventListener("abort", stop, { once: true });
+  await promise;
+  clearTimeout(timer);
+  signal?.removeEventListener("abort", stop);
+  signal?.throwIfAborted();
 }
 
 /** What two reads have in common when nothing has changed between them. */

@@ -76,6 +76,27 @@ Deno.test("watchConfig() reports an invalid file and goes on", () =>
     }
   }));
 
+Deno.test("watchConfig() takes a slow save for one change", async (t) => {
+  const broken = "sessions: [";
+  const halves: Record<string, (path: string) => Promise<void>> = {
+    "that empties the file first": (path) => Deno.writeTextFile(path, ""),
+    "that takes the old file away first": (path) => Deno.remove(path),
+  };
+  for (const [name, begin] of Object.entries(halves)) {
+    await t.step(name, () =>
+      watching(broken, async ({ path, changes }) => {
+        const change = changes.next();
+        await begin(path);
+        await new Promise((resolve) => setTimeout(resolve, 250)); // it has settled halfway
+        Deno.writeTextFileSync(path, broken);
+        const saved = new Promise((resolve) => setTimeout(resolve, 250, "nothing"));
+        assertEquals(await Promise.race([saved, change]), "nothing");
+        Deno.writeTextFileSync(path, withWindow(2));
+        assertEquals(await describe(change), 2);
+      }, { env: {}, settleMs: 100 }));
+  }
+});
+
 Deno.test("watchConfig() tells where an invalid file is wrong", () =>
   watching("", async ({ path, changes }) => {
     const change = changes.next();

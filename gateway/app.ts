@@ -83,10 +83,12 @@ interface Environment {
 }
 
 function toServices(parts: GatewayParts): Services {
-  const { clock = systemClock, logger = silentLogger } = parts;
+  const { clock = systemClock, logger = silentLogger, metrics = new Metrics() } = parts;
   const limits = { ...DEFAULT_LIMITS, ...parts.limits };
   const answers = new Answers(limits.maxStreams);
   const { resumeGraceMs: graceMs, resumeKeepMs: keepMs } = limits;
+  metrics.gauge("sigil_answers_open", "Answers under way.", () => answers.size);
+  metrics.gauge("process_resident_memory_bytes", "Memory held.", () => Deno.memoryUsage().rss);
   return {
     ...parts,
     clock,
@@ -94,21 +96,10 @@ function toServices(parts: GatewayParts): Services {
     limits,
     answers,
     hub: new TurnHub({ clock, graceMs, keepMs }),
-    metrics: new Metrics(gauges(answers)),
+    metrics,
     recorder: new Recorder(parts.gatewayStore.auditLog, clock, logger),
     startedAt: clock.now(),
   };
-}
-
-function gauges(answers: Answers) {
-  return [
-    { name: "sigil_answers_open", help: "Answers under way.", read: () => answers.size },
-    {
-      name: "process_resident_memory_bytes",
-      help: "Memory held.",
-      read: () => Deno.memoryUsage().rss,
-    },
-  ];
 }
 
 function allRoutes(services: Services): readonly Route[] {

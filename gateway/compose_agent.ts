@@ -8,11 +8,12 @@ import {
   memoryTools,
   openAgent,
   type OpenWorkspace,
+  type ToolScope,
 } from "@sigil/agent";
 import type { Config } from "@sigil/config";
 import type { Tool } from "@sigil/plugin";
 import type { Router } from "@sigil/provider";
-import type { GatewayStore } from "@sigil/store";
+import type { GatewayStore, User, UserStore } from "@sigil/store";
 import type { Clock } from "./clock.ts";
 import { DEFAULT_WORKSPACE } from "./config_view.ts";
 import { toIdentity } from "./identity.ts";
@@ -49,6 +50,7 @@ export function composeAgent(parts: AgentParts): Agent {
   const now = () => clock.now();
   const embed = toEmbed(live, router);
   const tools = memoryTools({ openWorkspace, embed, now });
+  const userOf = lookUpOnce(gatewayStore.users);
   return openAgent({
     openWorkspace,
     router,
@@ -56,28 +58,29 @@ export function composeAgent(parts: AgentParts): Agent {
     logger,
     now,
     audit: gatewayStore.auditLog,
-    tools: async ({ userId }) => {
-      return await isGuest(parts, userId) ? [] : [...tools, ...parts.pluginTools()];
+    tools: async (scope) => {
+      // Guests talk without tools: their model is told of none.
+      const { role } = await userOf(scope);
+      return role === "guest" ? [] : [...tools, ...parts.pluginTools()];
     },
     authorize,
     settings: toAgentSettings(live.config),
-    isMember: (workspaceId, userId) => isMember(parts, workspaceId, userId),
+    isMember: async (scope) => {
+      const workspace = live.findWorkspace(scope.workspaceId);
+      if (workspace === undefined) return true; // the stores then say that there is none
+      return mayUse(toIdentity(await userOf(scope)), workspace);
+    },
   });
 }
 
-async function isMember(
-  { live, gatewayStore }: AgentParts,
-  workspaceId: string,
-  userId: string,
-): Promise<boolean> {
-  const workspace = live.findWorkspace(workspaceId);
-  if (workspace === undefined) return true; // the stores then say that there is none
-  return mayUse(toIdentity(await gatewayStore.users.get(userId)), workspace);
-}
-
-/** Guests talk without tools: their model is told of none. */
-async function isGuest({ gatewayStore }: AgentParts, userId: string): Promise<boolean> {
-  return (await gatewayStore.users.get(userId)).role === "guest";
+/** Looks up whose turn it is, once in each turn: what was known in the turn before may hold no more. */
+function lookUpOnce(users: Pick<UserStore, "get">): (scope: ToolScope) => Promise<User> {
+  const known = new WeakMap<ToolScope, Promise<User>>();
+  return (scope) => {
+    const user = known.get(scope) ?? users.get(scope.userId);
+    known.set(scope, user);
+    return user;
+  };
 }
 
 function toEmbed(live: LiveConfig, router: Router): Embed {

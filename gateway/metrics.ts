@@ -22,14 +22,9 @@ interface HistogramFamily {
   readonly series: Map<string, Distribution>;
 }
 
-/** A value that is read when it is asked for. */
-export interface Gauge {
-  /** Its name. */
-  readonly name: string;
-  /** What it tells. */
+interface GaugeFamily {
   readonly help: string;
-  /** Reads it. */
-  readonly read: () => number;
+  readonly reads: (() => number)[];
 }
 
 const BUCKETS_S = [0.005, 0.025, 0.1, 0.5, 2.5, 10, 60, Infinity];
@@ -37,11 +32,13 @@ const BUCKETS_S = [0.005, 0.025, 0.1, 0.5, 2.5, 10, 60, Infinity];
 /** Counts what happens, and tells it in the text format of Prometheus. */
 export class Metrics {
   readonly #families: Map<string, CounterFamily | HistogramFamily> = new Map();
-  readonly #gauges: readonly Gauge[];
+  readonly #gauges: Map<string, GaugeFamily> = new Map();
 
-  /** Makes one that knows how to read these gauges. */
-  constructor(gauges: readonly Gauge[]) {
-    this.#gauges = gauges;
+  /** Adds a value that is read when it is asked for. What several parts tell under one name is summed. */
+  gauge(name: string, help: string, read: () => number): void {
+    const family = this.#gauges.get(name) ?? { help, reads: [] };
+    family.reads.push(read);
+    this.#gauges.set(name, family);
   }
 
   /** Adds to a counter. */
@@ -71,9 +68,10 @@ export class Metrics {
   /** Writes everything. */
   toText(): string {
     const families = [...this.#families].map(([name, family]) => formatFamily(name, family));
-    const gauges = this.#gauges.map(({ name, help, read }) =>
-      `# HELP ${name} ${help}\n# TYPE ${name} gauge\n${name} ${read()}\n`
-    );
+    const gauges = [...this.#gauges].map(([name, { help, reads }]) => {
+      const value = reads.reduce((sum, read) => sum + read(), 0);
+      return `# HELP ${name} ${help}\n# TYPE ${name} gauge\n${name} ${value}\n`;
+    });
     return [...families, ...gauges].join("");
   }
 }

@@ -4,7 +4,9 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { Metrics } from "./metrics.ts";
 
 Deno.test("Metrics.toText() writes the text format of Prometheus", () => {
-  const metrics = new Metrics([{ name: "open", help: "Open.", read: () => 3 }]);
+  const metrics = new Metrics();
+  metrics.gauge("open", "Open.", () => 1);
+  metrics.gauge("open", "Open.", () => 2);
   metrics.count("done_total", "Done.", { how: 'a "b" \\ c\nd' });
   metrics.count("done_total", "Done.", { how: 'a "b" \\ c\nd' }, 2);
   metrics.observe("took_seconds", "Took.", { route: "/x" }, 0.05);
@@ -33,7 +35,7 @@ open 3
 });
 
 Deno.test("Metrics tells counters from histograms", () => {
-  const metrics = new Metrics([]);
+  const metrics = new Metrics();
   metrics.count("a", "A.");
   metrics.observe("b", "B.", {}, 100);
   assertThrows(() => metrics.observe("a", "A.", {}, 1), TypeError);

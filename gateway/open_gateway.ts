@@ -19,6 +19,7 @@ import { DEFAULT_LIMITS, type Limits } from "./limits.ts";
 import { LiveConfig } from "./live_config.ts";
 import { LiveRouter } from "./live_router.ts";
 import { type Logger, silentLogger } from "./logger.ts";
+import { Metrics } from "./metrics.ts";
 import { needsRestart } from "./needs_restart.ts";
 import { newId } from "./new_id.ts";
 import { type FoundProvider, openProviders } from "./open_providers.ts";
@@ -155,6 +156,7 @@ interface Core {
   readonly providers: readonly GatewayProvider[];
   readonly plugins: GatewayPlugins;
   readonly codes: PairingCodes;
+  readonly metrics: Metrics;
   reload(next: Config): Promise<void>;
 }
 
@@ -209,13 +211,14 @@ async function openCore(
   const authorize = enforcer.authorize.bind(enforcer);
   const agent = opened.use(composeAgent({ ...parts, authorize, pluginTools: plugins.tools }));
   const codes = new PairingCodes(clock, join(directory, "pairing-codes.json"));
-  const channels = await openChannels(opened, config, ground, { agent, plugins, codes });
+  const metrics = new Metrics();
+  const channels = await openChannels(opened, config, ground, { agent, plugins, codes, metrics });
   const providers = models.first.found.map(({ provider, source }) => ({
     name: provider.name,
     source,
   }));
   const { ledger } = models;
-  return { ledger, ...parts, agent, plugins, codes, providers, reload };
+  return { ledger, ...parts, agent, plugins, codes, metrics, providers, reload };
 }
 
 function openEnforcer(
@@ -277,11 +280,11 @@ async function openChannels(
   opened: AsyncDisposableStack,
   config: Config,
   { listen = true, gatewayStore, live, recorder, clock, logger, limits }: Ground,
-  { agent, plugins, codes }: Pick<Core, "agent" | "plugins" | "codes">,
+  { agent, plugins, codes, metrics }: Pick<Core, "agent" | "plugins" | "codes" | "metrics">,
 ): Promise<Channels> {
   const channels = opened.use(
     new Channels({
-      ...{ agent, store: gatewayStore, live, codes, recorder, clock, logger },
+      ...{ agent, store: gatewayStore, live, codes, metrics, recorder, clock, logger },
       channels: () => listen ? plugins.channels() : [],
       setting: (plugin, key) => plugins.setting(plugin, key),
       limits: { ...DEFAULT_LIMITS, ...toLimits(config), ...limits },

@@ -199,6 +199,33 @@ Deno.test("openGateway() keeps a user out of the sessions and workspaces of othe
   }
 });
 
+Deno.test("a conversation that began elsewhere goes on here, and after a restart", async () => {
+  const directory = await makeTempDir();
+  const said = [
+    { role: "user", content: "The spare key is under the blue pot" },
+    { role: "assistant", content: "Understood" },
+    { role: "user", content: "where is the spare key?" },
+  ];
+  const ask = async () => {
+    await using gateway = await openGateway(await configIn(directory), NO_OLLAMA);
+    const body = JSON.stringify({ model: "sigil", messages: said });
+    const response = await gateway.fetch("/v1/chat/completions", { method: "POST", body });
+    const { choices: [{ message: { content } }] } = await response.json();
+    said.push({ role: "assistant", content }, { role: "user", content: "thank you" });
+    const session = response.headers.get("x-sigil-session");
+    const path = `/api/v1/workspaces/default/sessions/${session}/messages`;
+    const { items } = await (await gateway.fetch(path)).json();
+    const origins = items.map(({ metadata }: { metadata: { origin?: string } }) => metadata.origin);
+    return { content, session, origins };
+  };
+  const first = await ask();
+  assertMatch(first.content, /under the blue pot/);
+  assertEquals(first.origins.slice(0, 3), ["client", "client", undefined]);
+  const second = await ask();
+  assertEquals(second.session, first.session);
+  assertEquals(second.origins.filter((origin: unknown) => origin === "client").length, 2);
+});
+
 Deno.test("openGateway() embeds without any model", async () => {
   await using gateway = await openGateway(await configIn(await makeTempDir()), NO_OLLAMA);
   const body = JSON.stringify({ model: "local/hash-256", input: "Hello" });

@@ -91,13 +91,15 @@ export interface Problem {
   readonly retryAfterMs: number | undefined;
   /** What is wrong with the request, piece by piece. */
   readonly issues: readonly RequestIssue[];
+  /** What a person can do about it, where something helps. */
+  readonly nextStep?: string | undefined;
 }
 
 /** Tells an error to a client. What is not made for clients becomes `internal`, without its text. */
 export function toProblem(error: unknown): Problem {
   if (error instanceof GatewayError) {
-    const { code, message, retryAfterMs, issues } = error;
-    return { status: GATEWAY_STATUS[code], code, message, retryAfterMs, issues };
+    const { code, message, retryAfterMs, issues, nextStep } = error;
+    return { status: GATEWAY_STATUS[code], code, message, retryAfterMs, issues, nextStep };
   }
   if (error instanceof StoreError) {
     return problem(STORE_STATUS[error.code], error.code, error.message);
@@ -120,6 +122,7 @@ export function problemResponse(problem: Problem): Response {
     code: problem.code,
     detail: problem.message,
     ...(problem.issues.length > 0 && { issues: problem.issues }),
+    ...(problem.nextStep !== undefined && { nextStep: problem.nextStep }),
   };
   const headers = { "content-type": "application/problem+json", ...furtherHeaders(problem) };
   return new Response(JSON.stringify(body), { status: problem.status, headers });

@@ -33,7 +33,12 @@ Deno.test("toProblem() gives every error its status", async (t) => {
 
 Deno.test("problemResponse() writes application/problem+json", async () => {
   const issues = [{ path: "name", message: "Expected words" }];
-  const error = new GatewayError("rate_limited", "Slow down", { retryAfterMs: 1_200, issues });
+  const nextStep = "Wait";
+  const error = new GatewayError("rate_limited", "Slow down", {
+    retryAfterMs: 1_200,
+    issues,
+    nextStep,
+  });
   const response = problemResponse(toProblem(error));
   assertEquals(response.headers.get("content-type"), "application/problem+json");
   assertEquals(response.headers.get("retry-after"), "2");
@@ -44,6 +49,7 @@ Deno.test("problemResponse() writes application/problem+json", async () => {
     code: "rate_limited",
     detail: "Slow down",
     issues,
+    nextStep,
   });
 });
 

@@ -71,6 +71,8 @@ export interface PluginView {
   readonly crashes: number;
   /** What went wrong, if something did; else empty. */
   readonly message: string;
+  /** Whether it is enabled and its folder is not there: what runs of it does not start again. */
+  readonly isFolderGone: boolean;
 }
 
 /** A line of a plugin's log. */
@@ -115,11 +117,12 @@ export interface PluginAdmin {
   examine(name: string): Promise<PluginFilesView>;
   /**
    * Enables or disables one, now and in the configuration file. To enable it approves its files; one
-   * that is enabled already is loaded again if they are others.
+   * that is enabled already is loaded again if they are others. One that does not start is left as it was,
+   * in the file and in what is approved.
    *
    * @param hash That of the files that were shown to whoever enables it; any will do when absent.
    * @throws {GatewayError} With code `unsupported` when there is no such file, `plugin_failed` when its
-   * files are refused, or are no longer those that were shown.
+   * files are refused, or are no longer those that were shown, or when it does not start.
    */
   setEnabled(name: string, enabled: boolean, hash?: string): Promise<void>;
 }
@@ -167,6 +170,8 @@ export interface GatewayParts {
   readonly allowedOrigins?: readonly string[] | undefined;
   /** What differs from the default limits. */
   readonly limits?: Partial<Limits> | undefined;
+  /** Counts what happens, also where there is no HTTP; one of its own when absent. */
+  readonly metrics?: Metrics | undefined;
   /** Tells the time. */
   readonly clock?: Clock | undefined;
   /** Where it is written what happens. */

@@ -11,7 +11,10 @@ const AUTH_COOLDOWN_MS = 60_000;
 /** A vendor that says "in a year" is asked again sooner. */
 const MAX_RETRY_AFTER_MS = 3_600_000;
 
-/** What cools down after a failure: the whole provider, one model of it, or nothing. */
+/**
+ * What cools down after a failure: one model; or the whole provider, once a second model shows that it
+ * is not the fault of one; or nothing, since the request was at fault.
+ */
 const COOLS = {
   auth: "provider",
   network: "provider",
@@ -44,6 +47,16 @@ export interface Failure {
   readonly retryAfterMs?: number | undefined;
 }
 
+/** Why a model may not be asked now. */
+export interface Cooldown {
+  /** For how long, in milliseconds. */
+  readonly waitMs: number;
+  /** Whether that holds for every model of the provider. */
+  readonly isOfProvider: boolean;
+  /** The failure after which it cools down. */
+  readonly code: ProviderErrorCode;
+}
+
 /** Leave to ask, to be given back with what came of it. */
 export interface Permit {
   /** The first of an answer is there: others may ask as well. */
@@ -59,8 +72,9 @@ export interface Permit {
 /**
  * How one provider has been, by what its calls came to.
  *
- * After a failure it cools down, twice as long each time, or as long as the vendor says. Then one
- * call is let through to see whether it is well again.
+ * After a failure a model cools down, twice as long each time, or as long as the vendor says. Then one
+ * call is let through to see whether it is well again. A key that is refused, or a line that breaks,
+ * may be the matter of one model alone: the others are let through until one of them fails so, too.
  */
 export class Health {
   readonly #now: () => number;
@@ -68,6 +82,8 @@ export class Health {
   readonly #provider = new Circuit();
   readonly #models = new Map<string, Circuit>();
   readonly #outcomes: (number | undefined)[] = [];
+  /** The model whose failure may be that of the provider, unless something was answered since. */
+  #suspect: string | undefined;
   #lastError: string | undefined;
 
   /** Makes a record of health; `cooldownMs` is the longest that the provider cools down unasked. */
@@ -76,11 +92,23 @@ export class Health {
     this.#cooldownMs = cooldownMs;
   }
 
-  /** How long until the model, or any without a name, may be asked; 0 is now. */
-  waitMs(model?: string): number {
+  /** How long the provider, as far as is known, cannot answer; 0 when it can. */
+  get waitMs(): number {
     const now = this.#now();
-    const circuit = model === undefined ? undefined : this.#models.get(model);
-    return Math.max(this.#provider.waitMs(now), circuit?.waitMs(now) ?? 0);
+    const suspect = this.#suspect === undefined ? undefined : this.#models.get(this.#suspect);
+    return Math.max(this.#provider.waitMs(now), suspect?.waitMs(now) ?? 0);
+  }
+
+  /** Why the model may not be asked now; undefined when it may. */
+  cooldown(model: string): Cooldown | undefined {
+    const now = this.#now();
+    const ofProvider = this.#provider.waitMs(now);
+    const circuit = this.#models.get(model);
+    const waitMs = Math.max(ofProvider, circuit?.waitMs(now) ?? 0);
+    if (waitMs === 0) return undefined;
+    const isOfProvider = ofProvider === waitMs;
+    const { code } = isOfProvider || circuit === undefined ? this.#provider : circuit;
+    return { waitMs, isOfProvider, code };
   }
 
   /** Names the models that cool down by themselves. */
@@ -89,7 +117,7 @@ export class Health {
     return [...this.#models].filter(([, one]) => one.waitMs(now) > 0).map(([model]) => model);
   }
 
-  /** Asks for leave; only to be called when {@linkcode waitMs} is 0. */
+  /** Asks for leave; only to be called when there is no {@linkcode cooldown}. */
   permit(model: string): Permit {
     const circuit = this.#models.get(model);
     const probed = [this.#provider, circuit].filter((one) => one?.tripped === true);
@@ -121,6 +149,7 @@ export class Health {
   #succeeded(model: string, latencyMs: number): void {
     this.#provider.close();
     this.#models.delete(model);
+    this.#suspect = undefined;
     this.#record(latencyMs);
   }
 
@@ -129,10 +158,14 @@ export class Health {
     if (what === "nothing") return;
     this.#lastError = failure.message;
     this.#record(undefined);
-    const circuit = what === "provider" ? this.#provider : this.#modelCircuit(model);
     const usualMs = failure.code === "auth" ? Math.min(AUTH_COOLDOWN_MS, this.#cooldownMs) : 0;
     const leastMs = Math.min(failure.retryAfterMs ?? usualMs, MAX_RETRY_AFTER_MS);
-    circuit.trip(this.#now(), { leastMs, mostMs: this.#cooldownMs });
+    const range = { leastMs, mostMs: this.#cooldownMs };
+    this.#modelCircuit(model).trip(this.#now(), failure.code, range);
+    if (what === "model") return;
+    const isShared = this.#suspect !== undefined && this.#suspect !== model;
+    if (isShared || this.#provider.tripped) this.#provider.trip(this.#now(), failure.code, range);
+    this.#suspect = model;
   }
 
   #modelCircuit(model: string): Circuit {
@@ -161,6 +194,12 @@ class Circuit {
   #failures = 0;
   #until = 0;
   #probing = false;
+  #code: ProviderErrorCode = "unavailable";
+
+  /** The last failure. */
+  get code(): ProviderErrorCode {
+    return this.#code;
+  }
 
   get tripped(): boolean {
     return this.#failures > 0;
@@ -180,7 +219,8 @@ class Circuit {
   }
 
   /** Calls under way together fail together: while it cools down already, that is one failure. */
-  trip(now: number, range: CooldownRange): void {
+  trip(now: number, code: ProviderErrorCode, range: CooldownRange): void {
+    this.#code = code;
     if (this.#until <= now) this.#failures++;
     const backoffMs = Math.min(range.mostMs, FIRST_COOLDOWN_MS * 2 ** (this.#failures - 1));
     this.#until = Math.max(this.#until, now + Math.max(backoffMs, range.leastMs));

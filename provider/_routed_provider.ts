@@ -23,7 +23,7 @@ import {
   tellRefusal,
 } from "./_call_account.ts";
 import { countableUsage } from "./_countable_usage.ts";
-import type { Permit } from "./_health.ts";
+import type { Cooldown, Permit } from "./_health.ts";
 
 export type { Candidate, RoutingContext } from "./_call_account.ts";
 
@@ -55,7 +55,7 @@ export class RoutedProvider implements Provider {
 
   async available(options: CallOptions = {}): Promise<boolean> {
     const { health, provider } = this.#plan.first;
-    return health.waitMs() === 0 && await provider.available(options);
+    return health.waitMs === 0 && await provider.available(options);
   }
 
   listModels(options: CallOptions = {}): Promise<readonly ModelInfo[]> {
@@ -127,11 +127,10 @@ export class RoutedProvider implements Provider {
   /** Gives the account of the attempt, or why it is not made. */
   #open(facts: CallFacts, wantedTokens: number | undefined): CallAccount | ErrorEvent {
     const { candidate } = facts;
-    const waitMs = candidate.health.waitMs(candidate.model);
-    if (waitMs > 0) {
+    const cooldown = candidate.health.cooldown(candidate.model);
+    if (cooldown !== undefined) {
       tellRefusal(this.#plan.context, facts, "unavailable");
-      const message = `Cannot chat with "${candidate.name}": it cools down after a failure`;
-      return { type: "error", code: "unavailable", message, retryAfterMs: waitMs };
+      return coolingDown(candidate, cooldown, this.#plan.context.now());
     }
     try {
       return new CallAccount(this.#plan.context, facts, wantedTokens);
@@ -323,6 +322,27 @@ class Answer {
     return { ...NOTHING, inputTokens: this.#facts.inputTokens, outputTokens: seen };
   }
 }
+
+/** Tells who is not asked, until when, and why: never in a vendor's words, which were for another. */
+function coolingDown(
+  { name, providerName }: Candidate,
+  { waitMs, isOfProvider, code }: Cooldown,
+  now: number,
+): ErrorEvent {
+  const who = isOfProvider ? `provider "${providerName}"` : "this model";
+  const until = `${new Date(now + waitMs).toISOString()} (in ${Math.ceil(waitMs / 1000)} s)`;
+  const why = COOLING_REASONS[code] ?? `it failed (${code})`;
+  const message = `Cannot ask "${name}": ${why}; ${who} is asked again at ${until}`;
+  return { type: "error", code: "unavailable", message, retryAfterMs: waitMs };
+}
+
+const COOLING_REASONS: Readonly<Partial<Record<ErrorEvent["code"], string>>> = {
+  auth: "its key was refused",
+  network: "it could not be reached, or its answer was cut",
+  rate_limit: "it had too many requests",
+  overloaded: "it could not serve the last request",
+  invalid_response: "its last answer could not be read",
+};
 
 /** Whether another model may do better than the one that failed. */
 function isWorthAsking(candidate: Candidate, failed: Candidate, { code }: ErrorEvent): boolean {

@@ -142,7 +142,7 @@ class DefaultRouter implements ModelRouter {
   status(): readonly MeasuredStatus[] {
     return [...this.#entries].map(([provider, { health }]) => {
       const { lastError, ...measured } = health.measured();
-      const cooldownMs = health.waitMs();
+      const cooldownMs = health.waitMs;
       const message = statusMessage(cooldownMs, lastError, measured);
       const coolingModels = health.coolingModels();
       const available = cooldownMs === 0;

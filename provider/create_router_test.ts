@@ -244,7 +244,8 @@ Deno.test("chat() says what became of the whole chain", async () => {
   assertEquals(cooling, {
     type: "error",
     code: "unavailable",
-    message: 'Cannot chat with "a/m": it cools down after a failure; also asked b/n: unavailable',
+    message: 'Cannot ask "a/m": it had too many requests; this model is asked again at ' +
+      "1970-01-01T00:16:49.000Z (in 8 s); also asked b/n: unavailable",
     retryAfterMs: 3000,
   });
 });
@@ -326,7 +327,7 @@ Deno.test("a trial that is left does not keep others out", async () => {
   assertEquals(a.asked.length, 3);
 });
 
-Deno.test("a rate limit holds for the model, a broken network for the provider", async () => {
+Deno.test("a rate limit holds for the model", async () => {
   const { router, clock } = setUp([fails("rate_limit", 60_000), says("other")], [says("b")]);
   await ask(router);
   assertEquals(textOf(await ask(router, {}, "a/other")), "other");
@@ -336,10 +337,60 @@ Deno.test("a rate limit holds for the model, a broken network for the provider",
   assertEquals([status?.available, status?.coolingModels], [true, ["m"]]);
   clock.now += 1;
   assertEquals(textOf(await ask(router)), "other");
+});
 
-  const broken = setUp([fails("network")], [says("b")]);
-  await ask(broken.router);
-  assertEquals(textOf(await ask(broken.router, {}, "a/other")), "b");
+Deno.test("a refused key or a broken line holds for the provider once two models have met it", async (t) => {
+  for (const code of ["network", "auth"] as const) {
+    await t.step(code, async () => {
+      const { router, a, clock } = setUp([fails(code)], [], { failover: [] });
+      await ask(router);
+      const told = router.status()[0];
+      assertEquals([told?.available, told?.coolingModels], [false, ["m"]]);
+      const [own] = await ask(router);
+      const seconds = code === "auth" ? 60 : 1;
+      const until = new Date(clock.now + seconds * 1000).toISOString();
+      assertStringIncludes(
+        own?.type === "error" ? own.message : "",
+        `this model is asked again at ${until} (in ${seconds} s)`,
+      );
+      await ask(router, {}, "a/other");
+      assertEquals(a.asked.map(({ model }) => model), ["m", "other"]);
+      const [third] = await ask(router, {}, "a/third");
+      assertEquals(a.asked.length, 2);
+      assertStringIncludes(
+        third?.type === "error" ? third.message : "",
+        `provider "a" is asked again at ${until}`,
+      );
+      clock.now += seconds * 1000;
+      a.scripts = [says("well again")];
+      assertEquals(textOf(await ask(router, {}, "a/third")), "well again");
+      assertEquals(textOf(await ask(router, {}, "a/other")), "well again");
+    });
+  }
+});
+
+Deno.test("one model that fails leaves the others of its provider alone", async (t) => {
+  const codes = [
+    ...["auth", "network", "rate_limit", "overloaded", "invalid_response"] as const,
+    ...["unknown_model", "bad_request", "context_length"] as const,
+  ];
+  for (const code of codes) {
+    await t.step(code, async () => {
+      const { router, a, clock } = setUp([says("fine")], [], { failover: [] });
+      const answer = a.chat.bind(a);
+      a.chat = (request, options) => {
+        a.scripts = [request.model === "m" ? fails(code) : says("fine")];
+        return answer(request, options);
+      };
+      for (let round = 0; round < 4; round++) {
+        await ask(router);
+        assertEquals(textOf(await ask(router, {}, "a/other")), "fine");
+        assertEquals(router.status()[0]?.available, true);
+        clock.now += 300_000;
+      }
+      assertEquals(a.asked.filter(({ model }) => model === "m").length, 4);
+    });
+  }
 });
 
 Deno.test("only so many cooldowns are kept, however many models are named", async () => {
@@ -371,7 +422,7 @@ Deno.test("status() tells what was measured", async () => {
       failures: 1,
       latencyMs: 30,
       cooldownMs: 1000,
-      coolingModels: [],
+      coolingModels: ["m"],
     },
     {
       provider: "b",

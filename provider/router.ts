@@ -42,9 +42,12 @@ export interface MeasuredStatus extends ProviderStatus {
   readonly failures: number;
   /** The median time to the first event, in milliseconds; absent before the first answer. */
   readonly latencyMs?: number | undefined;
-  /** How long it still cools down, in milliseconds; 0 when it can be asked. */
+  /**
+   * How long it cannot answer as far as is known, in milliseconds; 0 when it can. After one model met
+   * a refused key or a broken line, another may still be asked.
+   */
   readonly cooldownMs: number;
-  /** Its models that cool down by themselves while others can be asked. */
+  /** Its models that cool down by themselves. */
   readonly coolingModels: readonly string[];
 }
 

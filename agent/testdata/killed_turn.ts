@@ -15,6 +15,7 @@ import { isPoint, POINTS } from "./kill_points.ts";
 import { openSqliteStores } from "./open_stores.ts";
 import { answerKilled, SETTINGS } from "./killed_script.ts";
 import { ScriptedProvider, SoleRouter } from "./scripted_provider.ts";
+import { stayToBeKilled, writeLine } from "./stay_to_be_killed.ts";
 
 const [directory = "", name = ""] = Deno.args;
 if (!isPoint(name)) throw new RangeError(`There is no point ${name}`);
@@ -24,13 +25,7 @@ let turns = 0;
 /** Never comes back from the point. */
 async function pass(what: string, args: readonly unknown[] = []): Promise<void> {
   if (turns < 2 || !isHere(what, args)) return;
-  await write("reached");
-  setInterval(() => {}, 1_000_000);
-  await new Promise<never>(() => {});
-}
-
-async function write(line: string): Promise<void> {
-  await Deno.stdout.write(new TextEncoder().encode(`${line}\n`));
+  await stayToBeKilled();
 }
 
 const stores = interceptStores(await openSqliteStores(directory), pass);
@@ -55,7 +50,7 @@ const agent = openAgent({
 for (const content of ["Hello", "Look", "More", "Last"]) {
   turns++;
   for await (const event of agent.turn({ ...SPEAKER, content: `${content} ${turns}` })) {
-    await write(`event ${JSON.stringify(event)}`);
+    await writeLine(`event ${JSON.stringify(event)}`);
   }
 }
 await agent.close();

@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type { Agent, MessageAddress } from "@sigil/agent";
+import type { MessageAddress } from "@sigil/agent";
 import type { ChannelConfig } from "@sigil/config";
 import type { ManagedChannel } from "@sigil/plugin/manager";
 import type { GatewayStore } from "@sigil/store";
 import { abortable } from "../abortable.ts";
-import { type Answer, type Answers, untilSilent } from "../answers.ts";
-import type { Clock } from "../clock.ts";
-import type { Limits } from "../limits.ts";
+import type { Answer, Answers } from "../answers.ts";
+import { countedTurn, type CountedTurnParts } from "../counted_turn.ts";
 import type { LiveConfig } from "../live_config.ts";
 import type { Logger } from "../logger.ts";
 import { RateLimiter } from "../rate_limiter.ts";
-import type { Recorder } from "../recorder.ts";
 import { admit, type Arrival } from "./admit.ts";
 import { chunkText } from "./chunk_text.ts";
 import type { PairingCodes } from "./pairing_codes.ts";
@@ -31,9 +29,7 @@ export interface ChannelAbilities {
 }
 
 /** What every channel works with. */
-export interface ChannelParts {
-  /** Answers. */
-  readonly agent: Agent;
+export interface ChannelParts extends CountedTurnParts {
   /** Keeps users and pairings. */
   readonly store: Pick<GatewayStore, "users" | "pairings">;
   /** The configuration. */
@@ -42,12 +38,6 @@ export interface ChannelParts {
   readonly answers: Answers;
   /** The codes that let people in. */
   readonly codes: PairingCodes;
-  /** Records who was let in and who was not. */
-  readonly recorder: Recorder;
-  /** How long to wait. */
-  readonly limits: Pick<Limits, "silenceMs">;
-  /** Tells the time. */
-  readonly clock: Clock;
   /** Told what happens. */
   readonly logger: Logger;
 }
@@ -164,17 +154,16 @@ export class ChannelReader {
     address: MessageAddress,
     content: string,
   ): Promise<void> {
-    const { agent, answers, clock, limits, logger } = this.#parts;
+    const { answers, clock, logger } = this.#parts;
     let answer: Answer | undefined;
     using typing = showTyping(this.#source.channel, message.channelId, clock);
     try {
       answer = answers.begin(address.userId);
       const { signal } = answer;
       const metadata = metadataOf(this.#source.name, message);
-      const events = agent.turn({ ...address, content, metadata }, { signal });
       let text = "";
-      const options = { clock, silenceMs: limits.silenceMs };
-      for await (const event of untilSilent(events, answer, options)) {
+      const request = { ...address, content, metadata };
+      for await (const event of countedTurn(this.#parts, request, answer)) {
         if (event.type === "text_delta") text += event.text;
         if (event.type === "tool_call" || event.type === "done") {
           if (event.type === "done") typing.stop();

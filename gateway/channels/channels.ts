@@ -43,7 +43,9 @@ export class Channels implements AsyncDisposable {
   /** Reads nothing before {@linkcode update}. */
   constructor(options: ChannelsOptions) {
     this.#options = options;
-    this.#parts = { ...options, answers: new Answers(options.limits.maxStreams) };
+    const answers = new Answers(options.limits.maxStreams);
+    this.#parts = { ...options, answers };
+    options.metrics.gauge("sigil_answers_open", "Answers under way.", () => answers.size);
   }
 
   /** Begins to read channels that are new, and stops with those that are gone. */

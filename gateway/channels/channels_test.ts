@@ -11,6 +11,7 @@ import { ScriptedAgent } from "../../tests/gateway/_scripted.ts";
 import { DEFAULT_LIMITS } from "../limits.ts";
 import { LiveConfig } from "../live_config.ts";
 import type { Logger } from "../logger.ts";
+import { Metrics } from "../metrics.ts";
 import { Recorder } from "../recorder.ts";
 import { Channels } from "./channels.ts";
 import { PairingCodes } from "./pairing_codes.ts";
@@ -27,6 +28,7 @@ interface Setting extends AsyncDisposable {
   readonly store: GatewayStore;
   readonly logged: string[];
   readonly present: MemoryChannel[];
+  readonly metrics: Metrics;
 }
 
 interface SettingOptions {
@@ -47,8 +49,9 @@ async function openSetting(options: SettingOptions = {}): Promise<Setting> {
   const log = (message: string) => void logged.push(message);
   const logger: Logger = { debug: log, info: log, warn: log, error: log };
   const present = [channel];
+  const metrics = new Metrics();
   const channels = new Channels({
-    ...{ agent, store, live, clock, logger, limits: DEFAULT_LIMITS },
+    ...{ agent, store, live, clock, logger, metrics, limits: DEFAULT_LIMITS },
     codes: new PairingCodes(clock),
     recorder: new Recorder(store.auditLog, clock, logger),
     channels: () => present,
@@ -56,7 +59,7 @@ async function openSetting(options: SettingOptions = {}): Promise<Setting> {
   });
   await channels.update();
   return {
-    ...{ channel, channels, agent, clock, live, store, logged, present },
+    ...{ channel, channels, agent, clock, live, store, logged, present, metrics },
     async [Symbol.asyncDispose]() {
       await channels[Symbol.asyncDispose]();
       await store[Symbol.asyncDispose]();
@@ -98,6 +101,39 @@ Deno.test("Channels answers what is said on a channel", async (t) => {
     await channel.texts(3);
     assertEquals(agent.asked.length, 3);
   });
+});
+
+Deno.test("Channels counts answers, as those over HTTP are counted", async () => {
+  const [heard, going] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const script: Script = async function* (request) {
+    if (request.content === "Fail") {
+      yield { type: "error", code: "overloaded", message: "Not now" };
+      return;
+    }
+    if (request.content === "Break") throw new Error("bug");
+    const usage = { inputTokens: 7, outputTokens: 2, cacheReadTokens: 0, cacheWriteTokens: 0 };
+    yield { type: "usage", usage };
+    heard.resolve();
+    await going.promise;
+    yield* says("Done")(request, new AbortController().signal);
+  };
+  await using setting = await openSetting({ script });
+  const { channel, metrics } = setting;
+  channel.say("Fail");
+  await channel.texts(1);
+  channel.say("Break");
+  await channel.texts(2);
+  channel.say("Hello");
+  await heard.promise;
+  assertMatch(metrics.toText(), /^sigil_answers_open 1$/m);
+  going.resolve();
+  await channel.texts(3);
+  const text = metrics.toText();
+  for (const result of ["overloaded", "internal", "ok"]) {
+    assertMatch(text, new RegExp(`^sigil_answers_total\\{result="${result}"\\} 1$`, "m"));
+  }
+  assertMatch(text, /^sigil_tokens_total\{direction="in"\} 7$/m);
+  assertMatch(text, /^sigil_tokens_total\{direction="out"\} 2$/m);
 });
 
 Deno.test("Channels shows typing while an answer is written, and again every four seconds", async () => {

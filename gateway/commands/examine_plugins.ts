@@ -6,6 +6,7 @@ import type { z } from "zod";
 import { listOf, plugin } from "../rest/schemas.ts";
 import type { Finding } from "./doctor_command.ts";
 import type { GatewayClient } from "./gateway_client.ts";
+import { type AdvisedPlugin, adviseOnPlugin } from "./plugin_advice.ts";
 
 type Plugin = z.output<typeof plugin>;
 
@@ -95,11 +96,14 @@ export async function examinePlugins(client: GatewayClient): Promise<readonly Fi
 
 /** Tells how a plugin is. One that goes on as it was, because its new files are refused, is a warning. */
 export function describePlugin(
-  { name, version, state, message }: Pick<Plugin, "name" | "version" | "state" | "message">,
+  plugin: AdvisedPlugin & Pick<Plugin, "version" | "state" | "message">,
 ): Finding {
+  const { name, version, state, message, isFolderGone } = plugin;
   const check = `plugin ${name}`;
-  const nextStep = `See sigil plugin logs ${name}`;
-  if (state === "error") return { check, result: "failure", detail: message, nextStep };
+  const nextStep = adviseOnPlugin(plugin);
+  if (state === "error" || isFolderGone) {
+    return { check, result: "failure", detail: message, nextStep };
+  }
   const detail = `${version}, ${state}`;
   if (message === "") return { check, result: "ok", detail, nextStep: "" };
   return { check, result: "warning", detail: `${detail} as it was: ${message}`, nextStep };

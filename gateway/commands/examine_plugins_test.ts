@@ -49,7 +49,13 @@ Deno.test("describeEngines() tells which engine is used, or why there is none", 
 });
 
 Deno.test("describePlugin() warns of one that runs, but not with its new files", () => {
-  const hello = { name: "hello", version: "0.1.0", state: "running", message: "" };
+  const hello = {
+    name: "hello",
+    version: "0.1.0",
+    state: "running",
+    message: "",
+    isFolderGone: false,
+  };
   const ok = { check: "plugin hello", result: "ok", detail: "0.1.0, running", nextStep: "" };
   assertEquals(describePlugin(hello), ok);
   const old = describePlugin({ ...hello, message: "Cannot load it" });
@@ -58,4 +64,7 @@ Deno.test("describePlugin() warns of one that runs, but not with its new files",
   assertEquals(old.nextStep, "See sigil plugin logs hello");
   const failed = describePlugin({ ...hello, state: "error", message: "Cannot start it" });
   assertEquals([failed.result, failed.detail], ["failure", "Cannot start it"]);
+  const gone = describePlugin({ ...hello, isFolderGone: true, message: "There is no folder" });
+  assertEquals([gone.result, gone.detail], ["failure", "There is no folder"]);
+  assertMatch(gone.nextStep, /sigil plugin disable hello$/);
 });

@@ -159,7 +159,7 @@ async function toError(response: Response): Promise<GatewayError> {
     return new GatewayError("unreachable", message, { nextStep: NEXT_STEPS[status] });
   }
   const { detail, code } = parsed.data;
-  const nextStep = nextStepFor(code) ?? NEXT_STEPS[status];
+  const nextStep = parsed.data.nextStep ?? nextStepFor(code) ?? NEXT_STEPS[status];
   return new GatewayError("unreachable", detail, { nextStep });
 }
 

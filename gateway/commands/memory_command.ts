@@ -17,7 +17,7 @@ export function memoryCommand(terminal: Terminal): Command {
     .option("--workspace <name>", "the workspace", "default")
     .option("--limit <count>", "how many at most", wholeNumber, 10)
     .option("--newest", "the newest first instead")
-    .option("--all", "what tools said, too")
+    .option("--all", "what tools gave, too, but for those of memory")
     .option("--json", "write JSON")
     .addHelpText(
       "after",

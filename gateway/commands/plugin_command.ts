@@ -9,6 +9,7 @@ import { confirm } from "./confirm.ts";
 import { loadCommandConfig } from "./connect.ts";
 import { formatTable, stripControls } from "./format_table.ts";
 import type { GatewayClient } from "./gateway_client.ts";
+import { hintAtPlugins } from "./plugin_advice.ts";
 import { hint, type Terminal, writeJson, writeLine } from "./terminal.ts";
 import { wholeNumber } from "./whole_number.ts";
 import { type CommandOptions, optionsOf, withClient } from "./with_client.ts";
@@ -118,6 +119,7 @@ async function list(terminal: Terminal, command: Command): Promise<void> {
     ["PROBLEM", ({ message }) => message, 200],
   ]);
   writeLine(terminal, table);
+  hintAtPlugins(terminal, items);
 }
 
 async function inspect(terminal: Terminal, name: string, command: Command): Promise<void> {
@@ -125,8 +127,8 @@ async function inspect(terminal: Terminal, name: string, command: Command): Prom
   const found = await withClient(terminal, options, (client) => getPlugin(client, name));
   if (options.json) return writeJson(terminal, found);
   writeLine(terminal, describe(found).join("\n"));
+  hintAtPlugins(terminal, [found]);
 }
-
 function describe(found: Plugin): readonly string[] {
   const { name, version, type, state, enabled, directory, hash, tools, crashes, message } = found;
   return [

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import type { EarlierMessage } from "@sigil/agent";
 import type {
   ChatMessage,
   ChatOptions,
@@ -73,6 +74,17 @@ export function toChatRequest(model: string, body: ChatCompletionRequest): ChatR
 export function textOf({ content }: ChatCompletionMessage): string {
   if (typeof content === "string") return content;
   return (content ?? []).map((part) => part.text).join("");
+}
+
+/**
+ * Gives the words that a client says were said before the last message, for a session that holds none
+ * of them. What tools gave elsewhere, and instructions, are not among them.
+ */
+export function toHistory({ messages }: ChatCompletionRequest): readonly EarlierMessage[] {
+  return messages.slice(0, -1).flatMap((message) => {
+    const { role } = message;
+    return role === "user" || role === "assistant" ? [{ role, content: textOf(message) }] : [];
+  });
 }
 
 function toMessages(messages: readonly ChatCompletionMessage[]): readonly ChatMessage[] {

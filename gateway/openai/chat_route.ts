@@ -13,7 +13,14 @@ import type { Services } from "../services.ts";
 import { ModelCall } from "../telemetry.ts";
 import { getWorkspace } from "../workspace_access.ts";
 import { type AnswerEnd, BookedAnswer } from "./booked_answer.ts";
-import { checkSupported, ignoredHints, textOf, toChatRequest, toOptions } from "./chat_request.ts";
+import {
+  checkSupported,
+  ignoredHints,
+  textOf,
+  toChatRequest,
+  toHistory,
+  toOptions,
+} from "./chat_request.ts";
 import {
   type AnswerEvent,
   type AnswerHead,
@@ -21,7 +28,7 @@ import {
   fromTurn,
   toCompletion,
 } from "./completion.ts";
-import { Conversations } from "./conversations.ts";
+import { type ConversationOwner, Conversations } from "./conversations.ts";
 import { findKeptConversation } from "./kept_conversation.ts";
 import { Frames } from "./frames.ts";
 import {
@@ -41,6 +48,8 @@ interface Source {
   readonly workspaceId: string;
   /** The session, when the agent answers; else empty. */
   readonly sessionId: string;
+  /** What of the request had to be left out. */
+  readonly leftOut?: readonly string[] | undefined;
 }
 
 interface ChatInput extends RequestContext {
@@ -81,6 +90,7 @@ class ChatCompleter {
   readonly #answer: Answer;
   readonly #head: AnswerHead;
   #call: ModelCall | undefined;
+  #isBrought = false;
 
   constructor(services: Services, conversations: Conversations, input: ChatInput) {
     checkSupported(input.body, isForAgent(input.body));
@@ -147,10 +157,11 @@ class ChatCompleter {
 
   async #open(): Promise<Source> {
     const { body } = this.#input;
-    const ignored = ignoredHints(body, this.#isForAgent);
     const source = this.#isForAgent
       ? await this.#openTurn(body.model.slice(AGENT_MODEL.length + 1))
       : await this.#openModel();
+    const { leftOut = [] } = source;
+    const ignored = [...ignoredHints(body, this.#isForAgent), ...leftOut];
     if (ignored.length === 0) return source;
     return { ...source, headers: { ...source.headers, "x-sigil-ignored": ignored.join(", ") } };
   }
@@ -182,22 +193,28 @@ class ChatCompleter {
       userId: identity.userId,
       sessionId: await this.#sessionFor(workspaceId),
       content: lastWords(body),
+      history: toHistory(body),
       // Whole answers cost a third of streamed ones, also when it is the agent that reads them.
       options: { ...toOptions(body), stream: body.stream ?? false },
     };
     const turn = this.#untilSilent(agent.turn(request, { signal: this.#answer.signal }));
     const first = await turn.next();
     if (first.done) throw new Error("The turn ended before it began");
-    const sessionId = first.value.type === "started" ? first.value.sessionId : "";
-    const headers: Record<string, string> = sessionId === ""
-      ? {}
-      : { "x-sigil-session": sessionId };
-    return { batches: fromTurn(first.value, turn), headers, workspaceId, sessionId };
+    const batches = fromTurn(first.value, turn);
+    if (first.value.type !== "started") return { batches, headers: {}, workspaceId, sessionId: "" };
+    const { sessionId, brought } = first.value;
+    this.#isBrought = brought !== undefined;
+    if (this.#isBrought) {
+      this.#conversations.rememberBrought(this.#ownerIn(workspaceId), body.messages, sessionId);
+    }
+    const leftOut = brought !== undefined && brought.leftOut > 0 ? ["earlier messages"] : [];
+    const headers = { "x-sigil-session": sessionId };
+    return { batches, headers, workspaceId, sessionId, leftOut };
   }
 
   async #sessionFor(workspaceId: string): Promise<string | undefined> {
-    const { request, body, identity } = this.#input;
-    const owner = { userId: identity.userId, workspaceId };
+    const { request, body } = this.#input;
+    const owner = this.#ownerIn(workspaceId);
     const known = request.headers.get("x-sigil-session") || body.user ||
       this.#conversations.find(owner, body.messages);
     if (known !== undefined) return known;
@@ -230,8 +247,14 @@ class ChatCompleter {
 
   #remember({ workspaceId, sessionId }: Source, text: string): void {
     if (sessionId === "") return;
-    const owner = { userId: this.#input.identity.userId, workspaceId };
-    this.#conversations.remember(owner, this.#input.body.messages, text, sessionId);
+    const { messages } = this.#input.body;
+    const owner = this.#ownerIn(workspaceId);
+    if (this.#isBrought) this.#conversations.forgetBrought(owner, messages);
+    this.#conversations.remember(owner, messages, text, sessionId);
+  }
+
+  #ownerIn(workspaceId: string): ConversationOwner {
+    return { userId: this.#input.identity.userId, workspaceId };
   }
 }
 
@@ -239,7 +262,7 @@ function isForAgent({ model }: ChatCompletionRequest): boolean {
   return model === AGENT_MODEL || model.startsWith(`${AGENT_MODEL}/`);
 }
 
-/** What the user says now: the agent knows by itself what was said before. */
+/** What the user says now. */
 function lastWords({ messages }: ChatCompletionRequest): string {
   const last = messages.at(-1);
   const text = last?.role === "user" ? textOf(last) : "";

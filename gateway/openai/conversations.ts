@@ -39,7 +39,30 @@ export class Conversations {
     answer: string,
     sessionId: string,
   ): void {
-    const key = fingerprint(owner, [...spoken(messages), ["assistant", answer.trim()]]);
+    this.#keep(owner, [...spoken(messages), ["assistant", answer.trim()]], sessionId);
+  }
+
+  /**
+   * Remembers the session that took over what was said elsewhere, until it is answered: whoever asks
+   * again after a failure is not to fill one session more.
+   */
+  rememberBrought(
+    owner: ConversationOwner,
+    messages: readonly ChatCompletionMessage[],
+    sessionId: string,
+  ): void {
+    const said = saidUpToLastAnswer(messages);
+    if (said !== undefined) this.#keep(owner, said, sessionId);
+  }
+
+  /** Forgets it: other questions may follow the same words, as those that examples stand before. */
+  forgetBrought(owner: ConversationOwner, messages: readonly ChatCompletionMessage[]): void {
+    const said = saidUpToLastAnswer(messages);
+    if (said !== undefined) this.#sessions.delete(fingerprint(owner, said));
+  }
+
+  #keep(owner: ConversationOwner, said: readonly Spoken[], sessionId: string): void {
+    const key = fingerprint(owner, said);
     this.#sessions.delete(key); // so that the map stays in the order of last use
     this.#sessions.set(key, sessionId);
     if (this.#sessions.size <= MAX_CONVERSATIONS) return;
@@ -64,11 +87,26 @@ export function isSame(left: readonly Spoken[], right: readonly Spoken[]): boole
   return JSON.stringify(left) === JSON.stringify(right);
 }
 
-// Clients trim answers and change system messages between requests; neither makes another conversation.
+/**
+ * Gives what two sides said to each other in turn, whatever else stands between: clients trim answers
+ * and change system messages between requests, and all that an agent says between two messages of a
+ * user is one answer.
+ */
+export function inTurn(
+  messages: readonly { readonly role: string; readonly content: string }[],
+): readonly Spoken[] {
+  const turns: [role: string, text: string][] = [];
+  for (const { role, content } of messages) {
+    const last = turns.at(-1);
+    if (content.trim() === "") continue;
+    if (role === "assistant" && last?.[0] === "assistant") last[1] += content;
+    else if (role === "user" || role === "assistant") turns.push([role, content]);
+  }
+  return turns.map(([role, text]) => [role, text.trim()]);
+}
+
 function spoken(messages: readonly ChatCompletionMessage[]): readonly Spoken[] {
-  return messages
-    .filter(({ role }) => role === "user" || role === "assistant")
-    .map((message): Spoken => [message.role, textOf(message).trim()]);
+  return inTurn(messages.map((message) => ({ role: message.role, content: textOf(message) })));
 }
 
 function fingerprint({ userId, workspaceId }: ConversationOwner, said: readonly Spoken[]): string {

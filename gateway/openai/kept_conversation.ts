@@ -4,6 +4,7 @@ import type { Message } from "@sigil/store";
 import type { ShownStores } from "../services.ts";
 import {
   type ConversationOwner,
+  inTurn,
   isSame,
   saidUpToLastAnswer,
   type Spoken,
@@ -39,15 +40,8 @@ function isEndOf(said: readonly Spoken[], kept: readonly Spoken[]): boolean {
   return start >= 0 && isSame(said.slice(start), kept);
 }
 
-/** What a client was told: all that an agent says between two messages of a user is one answer. */
+/** What a client was told of. The window may begin in the middle of an answer, which is left out. */
 function turnsOf(window: readonly Message[]): readonly Spoken[] {
-  const turns: [role: string, text: string][] = [];
-  for (const { role, content } of window) {
-    const last = turns.at(-1);
-    if (role === "assistant" && last?.[0] === "assistant") last[1] += content;
-    else if (role === "user" || (role === "assistant" && last !== undefined)) {
-      turns.push([role, content]);
-    }
-  }
-  return turns.map(([role, text]) => [role, text.trim()]);
+  const first = window.findIndex(({ role }) => role === "user");
+  return first === -1 ? [] : inTurn(window.slice(first));
 }

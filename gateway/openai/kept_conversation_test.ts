@@ -21,10 +21,18 @@ Deno.test("findKeptConversation() finds the session in which exactly this was sa
   await keep(sessions, "s3", "bob", [["user", "Mine"], ["assistant", "Yours"]]);
   await keep(sessions, "s4", "ada", [["assistant", "cut off"], ["user", "B"], ["assistant", "b"]]);
   await keep(sessions, "s5", "ada", [["user", "Killed"]]);
+  await keep(sessions, "s6", "ada", [["assistant", "Greetings"], ["user", "C"], [
+    "assistant",
+    "One, ",
+  ], ["assistant", "two"]]);
   const cases: Record<string, readonly [said: readonly string[], session: string | undefined]> = {
     "one that goes on": [["Hello", "Good day"], "s1"],
     "an answer with a tool": [["Weather?", "Let me look. It rains"], "s2"],
     "one whose beginning is in memory by now": [["A", "a", "B", "b"], "s4"],
+    "one with empty messages, and one answer in two": [
+      ["", "Greetings", "C", "One, ", "", "two"],
+      "s6",
+    ],
     "another answer": [["Hello", "Bad day"], undefined],
     "more than was said": [["Hello", "Good day", "More", "Fine"], undefined],
     "somebody else's": [["Mine", "Yours"], undefined],

@@ -67,7 +67,11 @@ const responseFormat = z.discriminatedUnion("type", [
 /** The body of `POST /v1/chat/completions`. Fields it does not name are passed over. */
 export const chatCompletionRequest = z.object({
   model: z.string().min(1).max(512),
-  messages: z.array(message).min(1).max(MAX_MESSAGES),
+  messages: z.array(message).min(1).max(MAX_MESSAGES).meta({
+    description:
+      "With model sigil the last one is answered; the words of those before it begin the " +
+      "session, if that holds nothing yet",
+  }),
   stream: z.boolean().nullish(),
   stream_options: z.object({ include_usage: z.boolean().optional() }).nullish(),
   temperature: z.number().min(0).max(2).nullish(),

@@ -27,19 +27,25 @@ export interface ConfigFile {
  * Requires `--allow-read` for the file, `--allow-write` for it and for its name with `.new`, and
  * `--allow-env` for the variables that it names.
  *
+ * @returns What makes the file as it was; where it was changed since, only the word is changed back.
  * @throws {GatewayError} With code `plugin_failed`.
  */
 export async function writePluginEnabled(
   path: string,
   plugin: string,
   enabled: boolean,
-): Promise<void> {
+): Promise<() => Promise<void>> {
   try {
     const text = await readIfThere(path);
     const updated = updateConfigText(text, `plugins.${plugin}.enabled`, enabled, { path });
-    if (updated === text) return;
+    if (updated === text) return async () => {};
     assertValidConfig(parseConfig(updated, { path, env: Deno.env.toObject() }));
-    await replaceFile(path, updated);
+    const wasThere = await replaceFile(path, updated);
+    return async () => {
+      if (await readIfThere(path) !== updated) await writePluginEnabled(path, plugin, !enabled);
+      else if (wasThere) await replaceFile(path, text);
+      else await Deno.remove(path);
+    };
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     const message = `Cannot ${enabled ? "enable" : "disable"} plugin "${plugin}": ${
@@ -50,7 +56,9 @@ export async function writePluginEnabled(
   }
 }
 
-async function replaceFile(path: string, text: string): Promise<void> {
-  const mode = await Deno.stat(path).then((info) => info.mode, () => null);
-  await writeWhole(path, text, (mode ?? 0o600) & 0o777);
+/** Tells whether there was such a file. */
+async function replaceFile(path: string, text: string): Promise<boolean> {
+  const info = await Deno.stat(path).catch(() => undefined);
+  await writeWhole(path, text, (info?.mode ?? 0o600) & 0o777);
+  return info !== undefined;
 }

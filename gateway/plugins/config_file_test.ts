@@ -36,6 +36,37 @@ Deno.test("writePluginEnabled() changes one word of the file", async (t) => {
   Deno.env.delete("HELLO_KEY");
 });
 
+Deno.test("writePluginEnabled() gives a way back", async (t) => {
+  const before = "# mine\nplugins:\n  hello: { enabled: false } # greets\n";
+  await t.step("to what was there", async () => {
+    const path = `${await makeTempDir()}/sigil.yaml`;
+    await Deno.writeTextFile(path, before, { mode: 0o640 });
+    await (await writePluginEnabled(path, "hello", true))();
+    assertEquals(await Deno.readTextFile(path), before);
+    assertEquals(((await Deno.stat(path)).mode ?? 0) & 0o777, 0o640);
+  });
+  await t.step("to no file", async () => {
+    const path = `${await makeTempDir()}/sigil.yaml`;
+    await (await writePluginEnabled(path, "hello", true))();
+    await assertRejects(() => Deno.stat(path), Deno.errors.NotFound);
+  });
+  await t.step("that keeps what somebody wrote meanwhile", async () => {
+    const path = `${await makeTempDir()}/sigil.yaml`;
+    await Deno.writeTextFile(path, before);
+    const undo = await writePluginEnabled(path, "hello", true);
+    const more = "models:\n  default: local/recall\n";
+    await Deno.writeTextFile(path, more, { append: true });
+    await undo();
+    assertEquals(await Deno.readTextFile(path), before + more);
+  });
+  await t.step("which is none where nothing was changed", async () => {
+    const path = `${await makeTempDir()}/sigil.yaml`;
+    await Deno.writeTextFile(path, "plugins: { hello: { enabled: true } }\n");
+    await (await writePluginEnabled(path, "hello", true))();
+    assertEquals(await Deno.readTextFile(path), "plugins: { hello: { enabled: true } }\n");
+  });
+});
+
 Deno.test("writePluginEnabled() leaves alone what it cannot change", async () => {
   const folder = await makeTempDir();
   const path = `${folder}/sigil.yaml`;

@@ -2,7 +2,12 @@
 
 import type { Config } from "@sigil/config";
 import type { AccessRules, AuditSink, Tool } from "@sigil/plugin";
-import type { ManagedChannel, PluginManager, PluginStatus } from "@sigil/plugin/manager";
+import type {
+  ManagedChannel,
+  PluginApproval,
+  PluginManager,
+  PluginStatus,
+} from "@sigil/plugin/manager";
 import type { Provider } from "@sigil/provider";
 import type { Clock } from "../clock.ts";
 import { GatewayError } from "../errors.ts";
@@ -106,7 +111,13 @@ export class GatewayPlugins implements PluginAdmin, AsyncDisposable {
 
   async list(): Promise<readonly PluginView[]> {
     const manager = await this.#look();
-    return manager?.list().map((status) => this.#toView(manager, status)) ?? [];
+    const known = manager?.list().map((status) => this.#toView(manager, status)) ?? [];
+    const names = known.map(({ name }) => name);
+    const missing = Object.keys(this.#config.plugins).filter((name) => !names.includes(name));
+    const views = [...known, ...missing.map((name) => this.#viewOfMissing(name))];
+    const told = await Promise.all(views.filter(({ enabled }) => enabled).map(tellOfFolder));
+    const disabled = known.filter(({ enabled }) => !enabled);
+    return [...told, ...disabled].toSorted((left, right) => left.name < right.name ? -1 : 1);
   }
 
   async find(name: string): Promise<PluginView | undefined> {
@@ -141,16 +152,69 @@ export class GatewayPlugins implements PluginAdmin, AsyncDisposable {
       const message = `Cannot change plugin "${name}": this gateway has no configuration file`;
       throw new GatewayError("unsupported", message);
     }
-    const approved = enabled ? await this.#approve(name, hash) : undefined;
-    await writePluginEnabled(configFile.path, name, enabled);
+    if (enabled) return await this.#enable(name, configFile, hash);
+    await writePluginEnabled(configFile.path, name, false);
     await reload(await configFile.load());
-    if (approved === undefined || !this.#options.run) return;
-    // One that was enabled before is not started by a file that says the same as ever.
-    const { hash: loaded } = (await this.#open()).get(name);
-    if (loaded !== approved) await this.reload(name);
   }
 
-  async #approve(name: string, hash: string | undefined): Promise<string> {
+  /**
+   * Enables a plugin, or leaves everything as it was. Where the process dies before it is known
+   * whether the plugin starts, it is enabled with the files that were approved, which is what somebody
+   * asked for: the next gateway starts it, or says why it cannot.
+   */
+  async #enable(name: string, file: ConfigFile, hash: string | undefined): Promise<void> {
+    const { reload, run } = this.#options;
+    await using undo = new AsyncDisposableStack();
+    const { hash: approved, undo: disapprove } = await this.#approve(name, hash);
+    undo.defer(() => this.#undoing(name, disapprove));
+    const wasEnabled = this.#config.plugins[name]?.enabled ?? false;
+    const restore = await writePluginEnabled(file.path, name, true);
+    let isTakenOver = false;
+    undo.defer(() =>
+      this.#undoing(name, async () => {
+        await restore();
+        // What was refused is refused again, and whoever asked is told already.
+        await file.load().then(reload).catch((error) => {
+          if (isTakenOver) throw error;
+        });
+      })
+    );
+    await reload(await file.load());
+    isTakenOver = true;
+    if (run) await this.#expectStarted(name, { approved, wasEnabled });
+    undo.move(); // it is as it was to be
+  }
+
+  /** Takes back a part of what was done to enable a plugin. That it failed matters more than this. */
+  async #undoing(name: string, undo: () => Promise<void>): Promise<void> {
+    try {
+      await undo();
+    } catch (error) {
+      this.#options.logger.error("plugin not disabled again", { name, error: textOf(error) });
+    }
+  }
+
+  async #expectStarted(
+    name: string,
+    { approved, wasEnabled }: { readonly approved: string; readonly wasEnabled: boolean },
+  ): Promise<void> {
+    const nextStep = `See sigil plugin logs ${name}, mend it, and enable it again`;
+    const manager = await this.#open();
+    const { hash, state } = manager.get(name);
+    if (wasEnabled && (hash !== approved || state !== "running")) {
+      // One that was enabled before is not started by a file that says the same as ever.
+      await manager.reload(name).catch((error) => {
+        const why = `its files are refused as they are: ${textOf(error)}`;
+        throw failed(`Cannot enable plugin "${name}" again: ${why}`, nextStep);
+      });
+    }
+    const { state: reached, lastError } = manager.get(name);
+    if (reached !== "error") return;
+    const why = `it does not start, and is disabled again: ${lastError?.message}`;
+    throw failed(`Cannot enable plugin "${name}": ${why}`, nextStep);
+  }
+
+  async #approve(name: string, hash: string | undefined): Promise<PluginApproval> {
     const manager = await this.#open();
     try {
       return await manager.approve(name, hash);
@@ -263,8 +327,28 @@ export class GatewayPlugins implements PluginAdmin, AsyncDisposable {
       hash: status.hash ?? "",
       crashes,
       message: status.lastError?.message ?? "",
+      isFolderGone: false,
     };
   }
+
+  /** Where nothing is to run, nobody has looked for one whose folder is not there. */
+  #viewOfMissing(name: string): PluginView {
+    const { enabled = false, path } = this.#config.plugins[name] ?? {};
+    const directory = path ?? `${pluginsDirectory(this.#config)}/${name}`;
+    const nothing = { version: "", type: "", capabilities: [], asks: [], tools: [], hash: "" };
+    const health = { state: "error", crashes: 0, message: "", isFolderGone: false };
+    return { name, enabled, directory, ...nothing, ...health };
+  }
+}
+
+/** Says so when the folder of a plugin that is enabled is not there, whether or not it runs still. */
+async function tellOfFolder(view: PluginView): Promise<PluginView> {
+  // What may not be looked at may be there: a plugin is often elsewhere.
+  const isGone = await Deno.stat(view.directory).then(() => false, (error) => {
+    return error instanceof Deno.errors.NotFound;
+  });
+  if (!isGone) return view;
+  return { ...view, isFolderGone: true, message: `There is no folder "${view.directory}"` };
 }
 
 async function hasEntries(directory: string): Promise<boolean> {

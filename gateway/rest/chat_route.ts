@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type { TurnRequest, TurnUsage } from "@sigil/agent";
+import type { TurnRequest } from "@sigil/agent";
 import { z } from "zod";
-import { type Answer, untilSilent } from "../answers.ts";
+import type { Answer } from "../answers.ts";
+import { countedTurn } from "../counted_turn.ts";
 import { GatewayError } from "../errors.ts";
 import { eventStreamResponse } from "../event_stream.ts";
 import { toProblem } from "../problem.ts";
-import { recordAnswer } from "../record_answer.ts";
 import { jsonRoute, rawRoute, type RequestContext, type Route } from "../route.ts";
 import type { Services } from "../services.ts";
 import type { HeldTurn, StreamEvent } from "../turn_hub.ts";
@@ -99,24 +99,10 @@ async function* turnEvents(
   request: TurnRequest,
   answer: Answer,
 ): AsyncGenerator<StreamEvent, void, void> {
-  const { agent, clock, limits } = services;
-  let usage: TurnUsage | undefined;
-  const record = (result: string) => {
-    const { userId, workspaceId, model = "" } = request;
-    return recordAnswer(services, { userId, workspaceId, model, usage, result, isTurn: true });
-  };
   try {
-    const turn = agent.turn(request, { signal: answer.signal });
-    for await (const event of untilSilent(turn, answer, { clock, silenceMs: limits.silenceMs })) {
-      if (event.type === "usage") usage = event.usage;
-      else if (event.type === "done") await record("ok");
-      else if (event.type === "error") await record(event.code);
-      yield event;
-    }
+    yield* countedTurn(services, request, answer);
   } catch (error) {
-    const event = toErrorEvent(services, error);
-    await record(event.code);
-    yield event;
+    yield toErrorEvent(services, error);
   } finally {
     answer.end();
   }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { isMemoryResult } from "@sigil/agent";
 import { z } from "zod";
 import { jsonRoute, type Route } from "../route.ts";
 import type { Services } from "../services.ts";
@@ -42,7 +43,7 @@ function searchMemory(services: Services): Route {
     tag: "Memory",
     path: `${WORKSPACE}/memory/search`,
     id: "searchMemory",
-    summary: "Finds what was said, by its words",
+    summary: "Finds what was said, by its words; a page may hold less than its limit",
     params: inWorkspace,
     query: z.object({
       ...page,
@@ -71,7 +72,7 @@ function searchMemory(services: Services): Route {
       signal: request.signal,
       ...(isBounded && { range }),
     });
-    return { items: toWire(hits) };
+    return { items: toWire(hits.filter((hit) => !isMemoryResult(hit))) };
   });
 }
 

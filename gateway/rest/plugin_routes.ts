@@ -120,7 +120,12 @@ function enableRoute(services: Services): Route {
   }, async ({ params, body, identity }) => {
     const { admin, view: { name } } = await getPlugin(services, params.plugin);
     await record(services, "plugin.enable", identity.userId, name);
-    await admin.setEnabled(name, true, body?.hash);
+    try {
+      await admin.setEnabled(name, true, body?.hash);
+    } catch (error) {
+      await record(services, "plugin.enable", identity.userId, name, "undone");
+      throw error;
+    }
     return toPlugin((await getPlugin(services, name)).view);
   });
 }
@@ -135,10 +140,12 @@ function disableRoute(services: Services): Route {
     params: ofPlugin,
     result: plugin,
   }, async ({ params, identity }) => {
-    const { admin, view: { name } } = await getPlugin(services, params.plugin);
+    const { admin, view } = await getPlugin(services, params.plugin);
+    const { name } = view;
     await record(services, "plugin.disable", identity.userId, name);
     await admin.setEnabled(name, false);
-    return toPlugin((await getPlugin(services, name)).view);
+    // One whose folder is gone was known as long as it was enabled.
+    return toPlugin(await admin.find(name) ?? { ...view, enabled: false, state: "stopped" });
   });
 }
 
@@ -183,8 +190,9 @@ async function record(
   action: string,
   actor: string,
   name: string,
+  result = "ok",
 ): Promise<void> {
-  await recorder.record({ action, actor, plugin: name, result: "ok" });
+  await recorder.record({ action, actor, plugin: name, result });
 }
 
 function toPlugin(view: PluginView): z.input<typeof plugin> {

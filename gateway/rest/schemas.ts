@@ -38,6 +38,7 @@ export const problem = z.object({
   code: z.string().meta({ description: "A stable word to switch on" }),
   detail: z.string(),
   issues: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+  nextStep: z.string().optional().meta({ description: "What a person can do about it" }),
 }).meta({ id: "Problem" });
 
 /** How a provider is. */
@@ -235,6 +236,9 @@ export const plugin = z.object({
   hash: z.string(),
   crashes: count,
   message: z.string().meta({ description: "Why it does not run; empty when all is well" }),
+  isFolderGone: z.boolean().meta({
+    description: "Whether it is enabled and its folder is not there",
+  }),
 }).meta({ id: "Plugin" });
 
 /** What the files of a plugin ask for. */

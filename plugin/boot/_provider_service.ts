@@ -2,18 +2,13 @@
 
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { type Message, Role, type UsageSchema } from "@sigil/proto/common/v1";
-import {
-  type ChatEventSchema,
-  type ChatRequest,
-  type ModelInfoSchema,
-  Provider,
-} from "@sigil/proto/plugin/v1/provider";
+import { type ChatEventSchema, type ChatRequest, Provider } from "@sigil/proto/plugin/v1/provider";
+import { wholeModel } from "../_whole_model.ts";
 import type {
   CallContext,
   ProviderChatEvent,
   ProviderChatRequest,
   ProviderMessage,
-  ProviderModel,
   ProviderPlugin,
   ProviderUsage,
 } from "../sdk/mod.ts";
@@ -31,7 +26,7 @@ export function providerService(
   return service(Provider, {
     async listModels(_request, context) {
       const models = await plugin.listModels(makeContext(context));
-      return { models: models.map((model) => modelInfo(model, plugin.name)) };
+      return { models: models.map((model) => wholeModel(model, plugin.name)) };
     },
     chat: (request, context) => (answers) => {
       return chat(plugin, request, makeContext(context), answers);
@@ -117,24 +112,4 @@ function roleWord(role: Role): ProviderMessage["role"] {
     default:
       throw new Error("A message does not say who speaks");
   }
-}
-
-function modelInfo(
-  model: ProviderModel,
-  provider: string,
-): MessageInitShape<typeof ModelInfoSchema> {
-  const { id, name = id, capabilities = {} } = model;
-  return {
-    id,
-    name,
-    provider,
-    capabilities: {
-      supportsTools: capabilities.supportsTools ?? false,
-      supportsVision: capabilities.supportsVision ?? false,
-      supportsStreaming: capabilities.supportsStreaming ?? false,
-      supportsThinking: capabilities.supportsThinking ?? false,
-      maxContextTokens: capabilities.maxContextTokens ?? 0,
-      maxOutputTokens: capabilities.maxOutputTokens ?? 0,
-    },
-  };
 }

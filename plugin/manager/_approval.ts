@@ -47,12 +47,36 @@ export async function checkApproval(path: string, found: ApprovedPlugin): Promis
 /** Keeps what is approved from now on, whole or not at all. */
 export async function writeApproval(
   path: string,
-  { hash, manifest }: ApprovedPlugin,
+  approved: ApprovedPlugin,
 ): Promise<void> {
   const folder = path.slice(0, path.lastIndexOf("/"));
   await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
+  await writeWhole(path, textOf(approved));
+}
+
+/**
+ * Makes the file what it was before something was approved, unless something else has been since.
+ *
+ * @returns Whether it is.
+ */
+export async function restoreApproval(
+  path: string,
+  approved: ApprovedPlugin,
+  before: string | undefined,
+): Promise<boolean> {
+  if (await readIfThere(path) !== textOf(approved)) return false;
+  if (before === undefined) await Deno.remove(path);
+  else await writeWhole(path, before);
+  return true;
+}
+
+function textOf({ hash, manifest }: ApprovedPlugin): string {
+  return JSON.stringify({ hash, manifest });
+}
+
+async function writeWhole(path: string, text: string): Promise<void> {
   const next = `${path}.${crypto.randomUUID()}`; // two may approve at once
-  await Deno.writeTextFile(next, JSON.stringify({ hash, manifest }), { mode: 0o600 });
+  await Deno.writeTextFile(next, text, { mode: 0o600 });
   await Deno.rename(next, path);
 }
 

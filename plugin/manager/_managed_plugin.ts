@@ -8,12 +8,13 @@ import type { Manifest } from "../manifest.ts";
 import type { PluginExit, PluginHealth, PluginProcess } from "../process/plugin_process.ts";
 import type { Tool } from "../tool.ts";
 import { parseDuration } from "../units.ts";
-import { checkApproval, writeApproval } from "./_approval.ts";
+import { readIfThere } from "../_read_if_there.ts";
+import { checkApproval, restoreApproval, writeApproval } from "./_approval.ts";
 import { CallGate } from "./_call_gate.ts";
 import type { ManagerContext } from "./_context.ts";
 import { type LaunchedPlugin, launchPlugin } from "./_launch_plugin.ts";
 import { LogRing } from "./_log_ring.ts";
-import type { PluginExamination, PluginStatus } from "./plugin_manager.ts";
+import type { PluginApproval, PluginExamination, PluginStatus } from "./plugin_manager.ts";
 import type { PluginSettings } from "./plugin_settings.ts";
 import { describeTools } from "./_plugin_tools.ts";
 import { approvalPath, type PreparedPlugin, preparePlugin } from "./_prepare_plugin.ts";
@@ -195,13 +196,14 @@ export class ManagedPlugin {
   }
 
   /** Approves its files as they are now, if they still have the hash that was shown. */
-  async approve(hash: string | undefined): Promise<string> {
+  async approve(hash: string | undefined): Promise<PluginApproval> {
     const inspection = await this.#inspect();
     if (hash !== undefined && hash !== inspection.hash) {
       throw this.#error("unapproved", "its files have changed since they were shown");
     }
+    const before = await readIfThere(approvalPath(this.name, this.#context));
     await this.#approve(inspection);
-    return inspection.hash;
+    return { hash: inspection.hash, undo: () => this.#undoApproval(inspection, before) };
   }
 
   /** Sets what is to hold from its next start. */
@@ -278,6 +280,13 @@ export class ManagedPlugin {
     await writeApproval(approvalPath(this.name, this.#context), inspection);
     const { hash, manifest: { version } } = inspection;
     await this.#record("plugin.approve", "ok", { hash, version });
+  }
+
+  async #undoApproval(inspection: PluginInspection, before: string | undefined): Promise<void> {
+    const path = approvalPath(this.name, this.#context);
+    if (!await restoreApproval(path, inspection, before)) return;
+    const { hash, manifest: { version } } = inspection;
+    await this.#record("plugin.approve", "undone", { hash, version });
   }
 
   #prepare(): Promise<PreparedPlugin> {

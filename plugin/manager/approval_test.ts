@@ -22,7 +22,7 @@ Deno.test("PluginManager refuses files that nobody approved, and goes on with th
   assertEquals([changed.isApproved, changed.hash === first.hash], [false, false]);
   const wrong = await assertRejects(() => test.manager.approve("p", first.hash), PluginError);
   assertEquals(wrong.code, "unapproved");
-  assertEquals(await test.manager.approve("p", changed.hash), changed.hash);
+  assertEquals((await test.manager.approve("p", changed.hash)).hash, changed.hash);
   assertEquals((await test.manager.reload("p")).lastError, undefined);
   assertEquals(await test.run("p__version"), "new");
   const approvals = test.audit.filter(({ action }) => action === "plugin.approve");
@@ -82,6 +82,39 @@ Deno.test("PluginManager keeps an approval for the next gateway, and trusts none
   assertEquals(mode, 0o600);
 });
 
+Deno.test("PluginApproval.undo() takes an approval back, and no other", async (t) => {
+  await using test = await TestManager.open({ plugins: { p: toolPlugin("p", OLD) } });
+  await test.manager.ready;
+  const path = `${test.folder}/data/p/approved.json`;
+  const before = await Deno.readTextFile(path);
+  const results = () =>
+    test.audit.filter(({ action }) => action === "plugin.approve").map(({ result }) => result);
+  await t.step("what was approved before is so again", async () => {
+    await test.write("p", toolPlugin("p", NEW));
+    const approval = await test.manager.approve("p");
+    await approval.undo();
+    assertEquals(await Deno.readTextFile(path), before);
+    assertEquals((await test.manager.examine("p")).isApproved, false);
+    assertEquals(results(), ["ok", "ok", "undone"]);
+  });
+  await t.step("what was approved since stays so", async () => {
+    const approval = await test.manager.approve("p");
+    await test.write("p", toolPlugin("p", versionTool("newer")));
+    const { hash } = await test.manager.approve("p");
+    await approval.undo();
+    const examined = await test.manager.examine("p");
+    assertEquals([examined.isApproved, examined.hash], [true, hash]);
+  });
+  await t.step("and what nobody had approved is not", async () => {
+    await Deno.remove(path);
+    const approval = await test.manager.approve("p");
+    await approval.undo();
+    assertEquals((await test.manager.examine("p")).isApproved, false);
+    const names = Array.from(Deno.readDirSync(`${test.folder}/data/p`), ({ name }) => name);
+    assertEquals(names.filter((name) => name.startsWith("approved")), []);
+  });
+});
+
 Deno.test("PluginManager takes hot reload from what was approved, not from what asks for it", async () => {
   await using test = await TestManager.open({ plugins: { p: toolPlugin("p", OLD) } });
   await test.manager.ready;
@@ -121,7 +154,7 @@ Deno.test("PluginManager takes approvals that come at once", async () => {
   await test.manager.ready;
   const { hash } = await test.manager.examine("p");
   const approvals = await Promise.all(Array.from({ length: 9 }, () => test.manager.approve("p")));
-  assertEquals(new Set(approvals), new Set([hash]));
+  assertEquals(new Set(approvals.map((each) => each.hash)), new Set([hash]));
   const names = Array.from(Deno.readDirSync(`${test.folder}/data/p`), ({ name }) => name);
   assertEquals(names.filter((name) => name.startsWith("approved")), ["approved.json"]);
   assertEquals((await test.manager.examine("p")).isApproved, true);

@@ -6,17 +6,16 @@ import type {
   ChatMessage,
   ChatRequest,
   FinishReason,
-  ModelInfo,
   Provider,
   ProviderErrorCode,
   ProviderStatus,
 } from "@sigil/provider";
+import { wholeModel } from "../_whole_model.ts";
 import { PluginError, type PluginErrorCode } from "../errors.ts";
 import type {
   ProviderChatEvent,
   ProviderChatRequest,
   ProviderMessage,
-  ProviderModel,
 } from "../sdk/provider_plugin.ts";
 import { askOnce, type CallHost } from "./_ask_once.ts";
 
@@ -42,7 +41,7 @@ export function manageProvider(host: CallHost): ManagedProvider {
     available: async (options) => (await status(host, options)).available,
     listModels: async (options) => {
       const models = await askOnce(host, options, ({ provider }) => provider.listModels(options));
-      return models.map((model) => toModel(host.name, model));
+      return models.map((model) => wholeModel(model, host.name));
     },
     chat: (request, options) => chat(host, request, options),
     close: async () => {},
@@ -126,22 +125,6 @@ function toWireMessage(message: ChatMessage): ProviderMessage {
   const { role, content, toolCallId = "", toolName = "", toolCalls } = message;
   const metadata = toolCalls === undefined ? {} : { tool_calls: JSON.stringify(toolCalls) };
   return { role, content, toolCallId, toolName, metadata };
-}
-
-function toModel(provider: string, { id, name = id, capabilities = {} }: ProviderModel): ModelInfo {
-  return {
-    id,
-    name,
-    provider,
-    capabilities: {
-      supportsTools: capabilities.supportsTools ?? false,
-      supportsVision: capabilities.supportsVision ?? false,
-      supportsStreaming: capabilities.supportsStreaming ?? false,
-      supportsThinking: capabilities.supportsThinking ?? false,
-      maxContextTokens: capabilities.maxContextTokens ?? 0,
-      maxOutputTokens: capabilities.maxOutputTokens ?? 0,
-    },
-  };
 }
 
 function messageOf(error: unknown): string {

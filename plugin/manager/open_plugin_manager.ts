@@ -25,6 +25,7 @@ import { ManagedPlugin } from "./_managed_plugin.ts";
 import { manageChannel, type ManagedChannel } from "./managed_channel.ts";
 import { type ManagedProvider, manageProvider } from "./managed_provider.ts";
 import type {
+  PluginApproval,
   PluginExamination,
   PluginLogOptions,
   PluginManager,
@@ -230,7 +231,7 @@ class Manager implements PluginManager {
     return await this.#find(name).examine();
   }
 
-  async approve(name: string, hash?: string): Promise<string> {
+  async approve(name: string, hash?: string): Promise<PluginApproval> {
     this.#checkOpen();
     return await this.#find(name).approve(hash);
   }

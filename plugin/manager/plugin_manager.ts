@@ -65,6 +65,17 @@ export interface PluginExamination {
   readonly isApproved: boolean;
 }
 
+/** What was approved, and a way back. */
+export interface PluginApproval {
+  /** The hash of what is approved now. */
+  readonly hash: string;
+  /**
+   * Takes it back, as when the plugin could not be started: what was approved before is so again,
+   * unless something else has been approved since. What runs goes on.
+   */
+  undo(): Promise<void>;
+}
+
 /** Options of {@linkcode PluginManager.logs}. */
 export interface PluginLogOptions {
   /**
@@ -125,11 +136,10 @@ export interface PluginManager extends AsyncDisposable {
    * for nothing more.
    *
    * @param hash That of the files that somebody has looked at; whatever is there when absent.
-   * @returns The hash of what is approved now.
    * @throws {PluginError} With code `not_found`; `unapproved` when the files have another hash; and with
    * the code of what is wrong with them.
    */
-  approve(name: string, hash?: string): Promise<string>;
+  approve(name: string, hash?: string): Promise<PluginApproval>;
   /**
    * Loads a plugin anew. Calls under way finish, new ones wait.
    *

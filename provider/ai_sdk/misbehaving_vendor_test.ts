@@ -96,6 +96,12 @@ const FAULTS: readonly Fault[] = [
     types: ["google"],
   },
   {
+    name: "200 with an error in the place of the stream",
+    answer: status(200, { error: { message: `Quota of ${KEY}`, type: "insufficient_quota" } }),
+    code: "rate_limit",
+    message: /"v\/m": Quota of \[redacted\]$/,
+  },
+  {
     name: "404",
     answer: status(404, { error: { message: "model: m", type: "not_found_error" } }),
     code: "unknown_model",

@@ -106,7 +106,8 @@ function toUsage(usage: WireUsage): Usage {
   return {
     inputTokens: usage.prompt_tokens ?? 0,
     outputTokens: usage.completion_tokens ?? 0,
-    cacheReadTokens: usage.prompt_tokens_details?.cached_tokens ?? 0,
+    cacheReadTokens: usage.prompt_tokens_details?.cached_tokens ??
+      usage.prompt_cache_hit_tokens ?? 0,
     cacheWriteTokens: 0,
   };
 }

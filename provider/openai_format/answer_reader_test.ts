@@ -89,6 +89,14 @@ const STREAMS: readonly (readonly [string, readonly string[], readonly ChatEvent
     }),
     END,
   ], [text("a"), usage(5, 2, 3), done("stop")]],
+  ["what DeepSeek read from its cache", [
+    chunk({ content: "a" }, "stop"),
+    JSON.stringify({
+      choices: [],
+      usage: { prompt_tokens: 5, completion_tokens: 2, prompt_cache_hit_tokens: 4 },
+    }),
+    END,
+  ], [text("a"), usage(5, 2, 4), done("stop")]],
   ["events of nothing", ["", chunk({ content: "a" }, "stop"), "", END], [text("a"), done("stop")]],
   ["nothing after the end", [chunk({ content: "a" }, "stop"), END, chunk({ content: "b" })], [
     text("a"),

@@ -2,6 +2,9 @@
 
 import { TextPieces } from "../vendor_call/text_pieces.ts";
 
+/** How much is kept of what is no event, in characters. */
+const MAX_STRAY = 16_384;
+
 /**
  * Reads the data out of server-sent events, however their bytes are cut.
  *
@@ -15,6 +18,12 @@ export class EventReader {
   #line = "";
   /** The data of the event that is being read. */
   #data: string | undefined;
+  #stray = "";
+
+  /** JSON that stands bare where events should: so some servers tell an error. At most 16 KB of it. */
+  get stray(): string {
+    return this.#stray;
+  }
 
   /** Takes the next bytes, and gives the data of each event that ends in them. */
   push(bytes: Uint8Array): readonly string[] {
@@ -50,6 +59,8 @@ export class EventReader {
       this.#data = this.#data === undefined ? data : `${this.#data}\n${data}`;
     } else if (line === "data") {
       this.#data = this.#data === undefined ? "" : `${this.#data}\n`;
+    } else if (this.#stray.length < MAX_STRAY && (this.#stray !== "" || line.startsWith("{"))) {
+      this.#stray += line.slice(0, MAX_STRAY);
     }
   }
 

@@ -10,7 +10,7 @@ import { AnswerReader } from "./answer_reader.ts";
 import { toChatBody } from "./chat_body.ts";
 import { EventGroups } from "./event_groups.ts";
 import { EventReader } from "./event_reader.ts";
-import { readEmbeddings } from "./schemas.ts";
+import { readChunk, readEmbeddings } from "./schemas.ts";
 
 /** How long the body of an answer may stay open after its last event, in milliseconds. */
 const END_MS = 50;
@@ -103,7 +103,13 @@ class EndpointAnswer implements VendorAnswer {
       // Half an event is what a cut leaves behind.
       if (!(error instanceof GuardError)) throw error;
     }
-    if (!this.#reader.isWhole) this.#reader.end(events);
+    if (this.#reader.isWhole) return;
+    try {
+      this.#reader.end(events);
+    } catch (error) {
+      if (lines.stray !== "") readChunk(parseJson(lines.stray)); // throws what it tells
+      throw error;
+    }
   }
 }
 

@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 import { notItsFormat } from "../vendor_call/guard_error.ts";
+import { sentErrorOf } from "../vendor_call/sent_error.ts";
 
 const content = z.union([z.string(), z.array(z.looseObject({ type: z.string() }))]).nullish();
 
@@ -11,6 +12,8 @@ const usage = z.object({
   prompt_tokens: count,
   completion_tokens: count,
   prompt_tokens_details: z.object({ cached_tokens: count }).nullish(),
+  /** What DeepSeek calls them. */
+  prompt_cache_hit_tokens: count,
 });
 
 /** A message, whole or a piece of one. Some servers send what is no text as a refusal: it is none. */
@@ -113,11 +116,9 @@ function isUsualChunk(value: unknown): value is Chunk {
   return isText(content) && isText(reasoning) && isText(reasoning_content) && !isThere(tool_calls);
 }
 
-/** Some vendors send their errors with status 200, or in the middle of a stream. */
 function throwSentError(value: unknown): void {
-  const error = isRecord(value) ? value.error : undefined;
-  if (isRecord(error)) throw error;
-  if (typeof error === "string") throw { error: { message: error } };
+  const error = sentErrorOf(value);
+  if (error !== undefined) throw error;
 }
 
 function checked<T>(schema: z.ZodType<T>, value: unknown): T {

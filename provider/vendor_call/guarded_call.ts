@@ -4,6 +4,7 @@ import type { ProviderErrorCode } from "../chat.ts";
 import { BodyReader } from "./body_reader.ts";
 import { Deadline } from "./deadline.ts";
 import { GuardError } from "./guard_error.ts";
+import { sentErrorOf } from "./sent_error.ts";
 import { TextPieces } from "./text_pieces.ts";
 
 /** The function that asks the network; that of the platform unless another is given. */
@@ -81,13 +82,16 @@ export class GuardedCall {
     const asked = this.#fetch(input, { ...init, signal: this.signal, redirect: "manual" });
     const response = await this.#untilEnd(asked);
     this.#deadline.met();
-    if (response.ok) this.#checkContentType(response);
+    if (response.ok && !this.#isOfType(response)) throw await this.#wrongType(response);
     return response;
   }
 
   /** Opens the body of an answer: an empty one when there is none. */
   open(response: Response): GuardedBody {
-    const isEvents = response.ok && this.#contentType === "text/event-stream";
+    return this.#open(response, response.ok && this.#contentType === "text/event-stream");
+  }
+
+  #open(response: Response, isEvents: boolean): GuardedBody {
     const most = isEvents ? this.#limits.maxEventBytes : this.#limits.maxBodyBytes;
     const body = new GuardedBody(response, {
       most,
@@ -136,12 +140,21 @@ export class GuardedCall {
     });
   }
 
-  #checkContentType(response: Response): void {
-    const given = response.headers.get("content-type");
-    if (given === null || given.toLowerCase().includes(this.#contentType)) return;
-    response.body?.cancel().catch(() => {});
-    const kind = given.split(";")[0]?.slice(0, 80);
-    throw this.#fail("invalid_response", `it answered with ${kind}, not ${this.#contentType}`);
+  #isOfType({ headers }: Response): boolean {
+    const given = headers.get("content-type");
+    return given === null || given.toLowerCase().includes(this.#contentType);
+  }
+
+  /** Where a stream was asked for, JSON is how some vendors say what went wrong, with status 200. */
+  async #wrongType(response: Response): Promise<unknown> {
+    const kind = response.headers.get("content-type")?.split(";")[0]?.slice(0, 80) ?? "";
+    if (/json/i.test(kind)) {
+      const sent = sentErrorOf(tryToParse(await this.#open(response, false).text()));
+      if (sent !== undefined) return sent;
+    } else {
+      response.body?.cancel().catch(() => {});
+    }
+    return this.#fail("invalid_response", `it answered with ${kind}, not ${this.#contentType}`);
   }
 
   #tooLong(isEvents: boolean, most: number): GuardError {
@@ -269,6 +282,14 @@ function isShort({ headers }: Response, most: number): boolean {
   const announced = headers.get("content-length");
   if (announced === null || headers.has("content-encoding")) return false;
   return Number(announced) <= Math.min(SHORT_BODY_BYTES, most);
+}
+
+function tryToParse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** A body for those who read streams, piece by piece as they ask for it. */

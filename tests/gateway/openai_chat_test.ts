@@ -209,6 +209,54 @@ Deno.test("POST /v1/chat/completions goes on with a conversation that was had be
   assertEquals(gateway.agent.asked.map(({ sessionId }) => sessionId), ["s1"]);
 });
 
+Deno.test("POST /v1/chat/completions hands the agent what was said elsewhere", async () => {
+  await using gateway = await openHarness();
+  const wire = { id: "c1", type: "function", function: { name: "look", arguments: "{}" } };
+  const messages = [
+    { role: "system", content: "Obey" },
+    { role: "user", content: [{ type: "text", text: "Weather" }, { type: "text", text: "?" }] },
+    { role: "assistant", content: null, tool_calls: [wire] },
+    { role: "tool", tool_call_id: "c1", content: "Rain" },
+    { role: "assistant", content: "It rains" },
+    { role: "user", content: "And now?" },
+  ];
+  await (await gateway.post("/v1/chat/completions", { model: "sigil", messages })).body?.cancel();
+  assertEquals(gateway.agent.asked[0]?.history, [
+    { role: "user", content: "Weather?" },
+    { role: "assistant", content: "" },
+    { role: "assistant", content: "It rains" },
+  ]);
+  assertEquals(gateway.agent.asked[0]?.content, "And now?");
+});
+
+Deno.test("POST /v1/chat/completions fills one session with what was said elsewhere", async () => {
+  await using gateway = await openHarness();
+  const brought = { taken: 2, leftOut: 3 };
+  gateway.agent.script = async function* ({ sessionId = "new" }) {
+    yield { type: "started", sessionId, messageId: "m1", model: "scripted/echo", brought };
+    yield { type: "error", code: "overloaded", message: "Not now" };
+  };
+  const messages = [...HELLO, { role: "assistant", content: "Hi" }, ...HELLO];
+  const ask = async () => {
+    const response = await gateway.post("/v1/chat/completions", { model: "sigil", messages });
+    await response.body?.cancel();
+    return response;
+  };
+  const failed = await ask();
+  assertEquals([failed.status, failed.headers.get("x-sigil-session")], [503, "new"]);
+  assertEquals(failed.headers.get("x-sigil-ignored"), "earlier messages");
+  gateway.agent.script = async function* ({ sessionId = "newer" }) {
+    yield { type: "started", sessionId, messageId: "m1", model: "scripted/echo", brought };
+    yield { type: "text_delta", text: "Good day" };
+    yield { type: "done", messageId: "m2", content: "Good day" };
+  };
+  assertEquals((await ask()).headers.get("x-sigil-session"), "new");
+  // by now it holds more than these words
+  assertEquals((await ask()).headers.get("x-sigil-session"), "newer");
+  messages.push({ role: "assistant", content: "Good day" }, ...HELLO);
+  assertEquals((await ask()).headers.get("x-sigil-session"), "newer");
+});
+
 Deno.test("POST /v1/chat/completions tells failures as OpenAI does", async (t) => {
   const scripts = {
     echo: says("Hello"),

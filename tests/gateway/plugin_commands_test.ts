@@ -169,6 +169,61 @@ for (const isRunning of [false, true]) {
   });
 }
 
+Deno.test("sigil plugin enable leaves everything as it was when the plugin does not start", async (t) => {
+  const setting = await openSetting("plugins:\n  none: { enabled: false } # not yet\n");
+  const { run, folder } = setting;
+  await using _ = await startGateway(setting);
+  const main = `${folder}/data/plugins/hello/plugin.ts`;
+  const approved = `${folder}/data/plugin-data/hello/approved.json`;
+  const kept = async () => [
+    await Deno.readTextFile(`${folder}/sigil.yaml`),
+    await Deno.readTextFile(approved).catch(() => ""),
+  ];
+  await run(["plugin", "new", "hello"]);
+  const works = await Deno.readTextFile(main);
+  const breaks = 'throw new Error("no such thing");\n';
+  await t.step("one that was never enabled", async () => {
+    const before = await kept();
+    await Deno.writeTextFile(main, breaks);
+    const { code, notes } = await run(["plugin", "enable", "hello", "--yes"]);
+    assertEquals(code, 1);
+    assertMatch(
+      notes,
+      /Cannot enable plugin "hello": it does not start, and is disabled again: /m,
+    );
+    assertMatch(notes, /no such thing/);
+    assertMatch(notes, /Next step: See sigil plugin logs hello, mend it, and enable it again/);
+    assertEquals(await kept(), before);
+    const { out } = await run(["plugin", "list"]);
+    assertMatch(out, /^hello +0\.1\.0 +tool +no +stopped/m);
+    assertMatch((await run(["plugin", "logs", "hello"])).out, /no such thing/);
+    const audit = await run(["audit", "list", "--plugin", "hello", "--json"]);
+    const entries: { action: string; result: string }[] = JSON.parse(audit.out);
+    const results = (of: string) =>
+      entries.filter(({ action }) => action === of).map(({ result }) => result).toReversed();
+    assertEquals(results("plugin.approve"), ["ok", "undone"]);
+    assertEquals(results("plugin.enable"), ["ok", "undone"]);
+  });
+  await t.step("and once it is mended, it is enabled", async () => {
+    await Deno.writeTextFile(main, works);
+    const { code, notes, out } = await run(["plugin", "enable", "hello", "--yes"]);
+    assertEquals(code, 0, notes);
+    assertMatch(out, /enabled and runs/);
+  });
+  await t.step("new files of one that runs are not approved by that", async () => {
+    const before = await kept();
+    await Deno.writeTextFile(main, breaks);
+    const { code, notes } = await run(["plugin", "enable", "hello", "--yes"]);
+    assertEquals(code, 1);
+    assertMatch(notes, /Cannot enable plugin "hello" again: .*no such thing/);
+    assertEquals(await kept(), before);
+    await Deno.writeTextFile(main, works);
+    const mended = await run(["plugin", "enable", "hello", "--yes"]);
+    assertEquals(mended.code, 0, mended.notes);
+    assertMatch((await run(["chat", '/tool hello__greet {"name": "Ada"}'])).out, /Hello, Ada!/);
+  });
+});
+
 Deno.test("sigil start goes on when a plugin cannot start", async () => {
   const setting = await openSetting("plugins:\n  missing: {}\n  openai: {}\n");
   await setting.run(["plugin", "new", "openai", "--type", "provider"]);
@@ -178,12 +233,64 @@ Deno.test("sigil start goes on when a plugin cannot start", async () => {
     return JSON.parse(out);
   };
   while ((await shown()).state !== "error") await nextTick();
-  assertMatch((await shown()).message, /plugin\.yaml/);
+  assertMatch((await shown()).message, /^There is no folder ".*\/plugins\/missing"$/);
   assertEquals((await setting.run(["chat", "Hello"])).code, 0);
   const { out } = await setting.run(["doctor"]);
-  assertMatch(out, /^FAILURE plugin missing: .*\n +→ See sigil plugin logs missing$/m);
+  assertMatch(out, /^FAILURE plugin missing: .*\n +→ .*: sigil plugin disable missing$/m);
   assertMatch((await setting.run(["plugin", "logs", "missing"])).out, /manager .*plugin\.yaml/);
 });
+
+for (const isRunning of [false, true]) {
+  const where = isRunning ? "in a running gateway" : "where no gateway runs";
+
+  Deno.test(`a plugin whose folder was deleted is told of, ${where}`, async (t) => {
+    const setting = await openSetting();
+    const { run, folder } = setting;
+    await using _ = isRunning ? await startGateway(setting) : undefined;
+    await run(["plugin", "new", "hello"]);
+    assertEquals((await run(["plugin", "enable", "hello", "--yes"])).code, 0);
+    const path = `${folder}/data/plugins/hello`;
+    await Deno.remove(path, { recursive: true });
+    const nextStep = /Bring the folder back, or install it again, or: sigil plugin disable hello/;
+    await t.step("by list", async () => {
+      const { code, out, notes } = await run(["plugin", "list"]);
+      assertEquals(code, 0);
+      assertMatch(out, /^hello .* yes .* There is no folder "/m);
+      assertMatch(notes, nextStep);
+      const [shown] = JSON.parse((await run(["plugin", "list", "--json"])).out);
+      assertEquals([shown.isFolderGone, shown.directory], [true, path]);
+    });
+    await t.step("by inspect", async () => {
+      const { out, notes } = await run(["plugin", "inspect", "hello"]);
+      assertMatch(out, /^Problem: There is no folder "/m);
+      assertMatch(notes, nextStep);
+    });
+    await t.step("by doctor", async () => {
+      const { code, out } = await run(["doctor"]);
+      assertEquals(code, 1);
+      assertMatch(
+        out,
+        /^FAILURE plugin hello: There is no folder ".*"\n +→ Bring the folder back/m,
+      );
+    });
+    if (isRunning) {
+      await t.step("by status", async () => {
+        const { code, out, notes } = await run(["status"]);
+        assertEquals(code, 0);
+        assertMatch(out, /^hello +running +There is no folder "/m);
+        assertMatch(notes, nextStep);
+        const { plugins } = JSON.parse((await run(["status", "--json"])).out);
+        assertEquals(plugins.map(({ name }: { name: string }) => name), ["hello"]);
+      });
+    }
+    await t.step("until it is disabled", async () => {
+      const { code, notes } = await run(["plugin", "disable", "hello"]);
+      assertEquals(code, 0, notes);
+      assertEquals((await run(["plugin", "list"])).out, "");
+      assert(!(await run(["doctor"])).out.includes("plugin hello"));
+    });
+  });
+}
 
 Deno.test("sigil without plugins starts no program, and needs no leave to", async () => {
   const { folder, args } = await openSetting();

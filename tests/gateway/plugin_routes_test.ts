@@ -20,6 +20,7 @@ const VIEW: PluginView = {
   hash: "sha256-1",
   crashes: 0,
   message: "",
+  isFolderGone: false,
 };
 
 class OnePlugin implements PluginAdmin {
@@ -110,14 +111,17 @@ Deno.test("the routes of plugins list, show, change and reload", async (t) => {
   });
   await t.step("each change is in the record", async () => {
     const { body } = await ask(gateway, "/api/v1/audit?plugin=calc");
-    const actions = body.items.map(({ action }: { action: string }) => action);
-    assertEquals(actions.toSorted(), [
-      "plugin.disable",
-      "plugin.enable",
-      "plugin.enable",
-      "plugin.enable",
-      "plugin.reload",
-      "plugin.reload",
+    const done = body.items.map(({ action, result }: { action: string; result: string }) => {
+      return `${action} ${result}`;
+    });
+    assertEquals(done.toSorted(), [
+      "plugin.disable ok",
+      "plugin.enable ok",
+      "plugin.enable ok",
+      "plugin.enable ok",
+      "plugin.enable undone",
+      "plugin.reload ok",
+      "plugin.reload ok",
     ]);
   });
 });

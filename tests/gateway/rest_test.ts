@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { assert, assertEquals, assertMatch, assertObjectMatch } from "@std/assert";
+import type { MessageInput } from "@sigil/store";
 import { type Harness, openHarness } from "./_harness.ts";
 
 const DEFAULT = "/api/v1/workspaces/default";
@@ -102,16 +103,20 @@ Deno.test("the routes of sessions list, show, export and delete", async (t) => {
 Deno.test("the routes of memory and knowledge find what is kept", async (t) => {
   await using gateway = await openHarness();
   const { memory: { messages, knowledge } } = await gateway.openWorkspace("default");
-  const said = (id: string, content: string, day: number) =>
+  const said = (id: string, content: string, day: number, more: Partial<MessageInput> = {}) =>
     messages.append("default", {
       id,
       sessionId: "s1",
       role: "user",
       content,
       createdAt: new Date(Date.UTC(2026, 0, day)),
+      ...more,
     });
   await said("m1", "The ferry to Oslo leaves at noon", 1);
   await said("m2", "My sister loves the ferry", 2);
+  await said("m3", "The harbour page", 3, { role: "tool", toolName: "fetch_page__fetch" });
+  // as a gateway has kept it that put what it found into memory once more
+  await said("m4", "The harbour, found again", 4, { role: "tool", toolName: "memory_search" });
   for (const [id, name] of [["e1", "Ada"], ["e2", "Bob"], ["e3", "Cy"]] as const) {
     await knowledge.putEntity("default", { id, type: "person", name, properties: { short: id } });
   }
@@ -130,6 +135,7 @@ Deno.test("the routes of memory and knowledge find what is kept", async (t) => {
   const cases: readonly { path: string; ids: readonly string[] }[] = [
     { path: "/memory/search?q=Oslo%20ferries", ids: ["m1", "m2"] },
     { path: "/memory/search?q=ferry&order=newest&limit=1", ids: ["m2"] },
+    { path: "/memory/search?q=harbour", ids: ["m3"] },
     { path: "/memory/search?q=ferry&to=2026-01-02T00:00:00Z", ids: ["m1"] },
     { path: "/memory/search?q=ferry&session=other", ids: [] },
     { path: "/memory/search?q=ferry&roles=assistant,tool", ids: [] },
@@ -278,10 +284,16 @@ Deno.test("GET /metrics counts what happened", async () => {
   const body = { model: "scripted/echo", messages: [{ role: "user", content: "Hello" }] };
   await (await gateway.post("/v1/chat/completions", body)).body?.cancel();
   await (await gateway.fetch("/api/v1/none")).body?.cancel();
+  await (await gateway.post("/api/v1/chat", { content: "Hello" })).text();
+  gateway.agent.script = async function* () {
+    yield { type: "error", code: "tool_loop", message: "Round and round" };
+  };
+  await (await gateway.post("/api/v1/chat", { content: "Hello" })).text();
   const text = await (await gateway.fetch("/metrics")).text();
   const lines = text.split("\n");
-  assert(lines.includes('sigil_answers_total{result="ok"} 1'), text);
-  assert(lines.includes('sigil_tokens_total{direction="in"} 11'), text);
+  assert(lines.includes('sigil_answers_total{result="ok"} 2'), text);
+  assert(lines.includes('sigil_answers_total{result="tool_loop"} 1'), text);
+  assert(lines.includes('sigil_tokens_total{direction="in"} 16'), text);
   assert(lines.includes("sigil_answers_open 0"), text);
   assert(
     lines.includes(
