@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { Database } from "./_database.ts";
+import { ForeignWrites } from "./_foreign_writes.ts";
 import type { MessageRow } from "./_message_row.ts";
 import type { SessionRow } from "./_session_row.ts";
 
@@ -44,18 +45,17 @@ interface Known {
  * to take in what was just read costs next to nothing.
  */
 export class SessionCache {
-  readonly #database: Database;
+  readonly #foreign: ForeignWrites;
   /** The least recently used first. */
   readonly #known = new Map<string, Known>();
-  /** How many writes each session waits for. */
-  readonly #writes = new Map<string, number>();
+  /** The sessions that a write waits for. */
+  readonly #writes = new Map<string, WriteHold>();
   /** Sessions that were read once. */
   readonly #seen = new Set<string>();
   #weight = 0;
-  #version = 0;
 
   constructor(database: Database) {
-    this.#database = database;
+    this.#foreign = new ForeignWrites(database);
   }
 
   /** Gives a session. */
@@ -100,9 +100,11 @@ export class SessionCache {
    * To be held while a write to a session waits. Until then nothing is known of that session; what the
    * write changed has to be learnt before it is let go.
    */
-  holdWrite(id: string): Disposable {
-    this.#writes.set(id, (this.#writes.get(id) ?? 0) + 1);
-    return { [Symbol.dispose]: () => this.#endWrite(id) };
+  holdWrite(id: string): WriteHold {
+    let hold = this.#writes.get(id);
+    if (hold === undefined) this.#writes.set(id, hold = new WriteHold(id, this.#writes));
+    hold.begin();
+    return hold;
   }
 
   /** Learns that a session was changed. */
@@ -159,18 +161,10 @@ export class SessionCache {
 
   /** Forgets all if another connection has written. What is taken in meanwhile only goes too soon. */
   #isForgotten(): boolean {
-    const version = this.#database.foreignVersion();
-    if (version === this.#version) return false;
-    this.#version = version;
+    if (!this.#foreign.happened()) return false;
     this.#known.clear();
     this.#weight = 0;
     return true;
-  }
-
-  #endWrite(id: string): void {
-    const others = (this.#writes.get(id) ?? 1) - 1;
-    if (others === 0) this.#writes.delete(id);
-    else this.#writes.set(id, others);
   }
 
   #put(id: string, session: SessionRow | undefined, window: Window | undefined): void {
@@ -188,6 +182,31 @@ export class SessionCache {
       if (this.#weight <= MAX_WEIGHT) return;
       this.forget(oldest);
     }
+  }
+}
+
+/** The writes that a session waits for, of which there may be many at once. */
+class WriteHold {
+  readonly #id: string;
+  readonly #holds: Map<string, WriteHold>;
+  #writes = 0;
+
+  constructor(id: string, holds: Map<string, WriteHold>) {
+    this.#id = id;
+    this.#holds = holds;
+  }
+
+  begin(): void {
+    this.#writes++;
+  }
+
+  /** Lets one of them go. */
+  end(): void {
+    if (--this.#writes === 0) this.#holds.delete(this.#id);
+  }
+
+  [Symbol.dispose](): void {
+    this.end();
   }
 }
 
