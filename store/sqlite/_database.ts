@@ -2,6 +2,7 @@
 
 import { DatabaseSync, type DatabaseSyncOptions } from "node:sqlite";
 import { cannot, type Task } from "../_cannot.ts";
+import type { BulkInsert } from "./_bulk_insert.ts";
 import { migrate, type Schema } from "./_migrate.ts";
 import { sqliteErrorCode, toStoreError } from "./_sqlite_error.ts";
 import { Reader } from "./_reader.ts";
@@ -127,6 +128,19 @@ export class Database {
   /** Runs a write of one statement, which SQLite itself keeps whole. Resolves once it is on disk. */
   write<T>(task: Task, run: () => T, signal?: AbortSignal): Promise<T> {
     return this.#add({ task, run, signal, hasSteps: false });
+  }
+
+  /**
+   * Inserts a row, with `bulk` together with its neighbours in the queue if these are for the same
+   * `insert`. `run` does it alone, and says why it cannot be done. Resolves once it is on disk.
+   */
+  insert<Row>(
+    task: Task,
+    run: () => void,
+    bulk: { readonly insert: BulkInsert<Row>; readonly row: Row } | undefined,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    return this.#add({ task, run, signal, hasSteps: false, bulk });
   }
 
   /** Runs a write of several statements, all of which are kept or none. Resolves once they are on disk. */
