@@ -71,10 +71,25 @@ export class Database {
     return statement;
   }
 
-  /** Runs a read, after every write that was asked for before it. */
-  async read<T>(task: Task, run: () => T, signal?: AbortSignal): Promise<T> {
+  /** Throws if nothing may be read any more, or the signal's reason. */
+  checkReadable(task: Task, signal?: AbortSignal): void {
     signal?.throwIfAborted();
     this.#checkOpen(task);
+  }
+
+  /** Whether a write waits. */
+  get hasPending(): boolean {
+    return this.#queue.hasPending;
+  }
+
+  /** Resolves when no write waits. */
+  drain(): Promise<void> {
+    return this.#queue.drain();
+  }
+
+  /** Runs a read, after every write that was asked for before it. */
+  async read<T>(task: Task, run: () => T, signal?: AbortSignal): Promise<T> {
+    this.checkReadable(task, signal);
     if (this.#queue.hasPending) await this.#queue.drain();
     return this.#attempt(task, run);
   }
@@ -89,8 +104,7 @@ export class Database {
     run: () => T,
     signal?: AbortSignal,
   ): T | Promise<T> {
-    signal?.throwIfAborted();
-    this.#checkOpen(task);
+    this.checkReadable(task, signal);
     const value = this.#attempt(task, known);
     if (value !== undefined) return value;
     return this.#queue.hasPending ? this.read(task, run, signal) : this.#attempt(task, run);
@@ -114,8 +128,7 @@ export class Database {
     if (this.path === IN_MEMORY) {
       return await this.read(task, () => this.prepare<Row>(sql).all(...values), signal);
     }
-    signal?.throwIfAborted();
-    this.#checkOpen(task);
+    this.checkReadable(task, signal);
     if (this.#queue.hasPending) await this.#queue.drain();
     this.#reader ??= new Reader(this.path, this.#busyTimeoutMs);
     try {

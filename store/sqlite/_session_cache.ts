@@ -3,14 +3,13 @@
 import type { Database } from "./_database.ts";
 import { ForeignWrites } from "./_foreign_writes.ts";
 import type { MessageRow } from "./_message_row.ts";
+import { RecentIds } from "./_recent_ids.ts";
 import type { SessionRow } from "./_session_row.ts";
 
 /** How much is kept of all sessions together, in characters. */
 const MAX_WEIGHT = 4 * 1024 * 1024;
 /** How much of it one session may take: longer windows are read anew each time. */
 const MAX_SESSION_WEIGHT = MAX_WEIGHT / 16;
-/** How many sessions are remembered that are not kept yet. */
-const MAX_SEEN = 1000;
 /** About what a row takes beyond its text. */
 const ROW_WEIGHT = 400;
 
@@ -50,8 +49,7 @@ export class SessionCache {
   readonly #known = new Map<string, Known>();
   /** The sessions that a write waits for. */
   readonly #writes = new Map<string, WriteHold>();
-  /** Sessions that were read once. */
-  readonly #seen = new Set<string>();
+  readonly #seen = new RecentIds();
   #weight = 0;
 
   constructor(database: Database) {
@@ -145,10 +143,7 @@ export class SessionCache {
   /** Who goes through all sessions once should not put out those that are talked in. */
   #isWorthKeeping(id: string): boolean {
     if (this.#writes.has(id)) return false;
-    if (this.#known.has(id) || this.#seen.delete(id)) return true;
-    if (this.#seen.size === MAX_SEEN) this.#seen.clear();
-    this.#seen.add(id);
-    return false;
+    return this.#known.has(id) || this.#seen.hasOrAdd(id);
   }
 
   #find(id: string): Known | undefined {
