@@ -3,6 +3,7 @@
 import { DatabaseSync, type DatabaseSyncOptions } from "node:sqlite";
 import { cannot, type Task } from "../_cannot.ts";
 import type { BulkInsert } from "./_bulk_insert.ts";
+import { LogSync } from "./_log_sync.ts";
 import { migrate, type Schema } from "./_migrate.ts";
 import { sqliteErrorCode, toStoreError } from "./_sqlite_error.ts";
 import { Reader } from "./_reader.ts";
@@ -50,15 +51,17 @@ export class Database {
   readonly #queue: WriteQueue;
   readonly #statements = new Map<string, Statement>();
   readonly #busyTimeoutMs: number;
+  readonly #log: LogSync | undefined;
   #reader: Reader | undefined;
   #closing: Promise<void> | undefined;
 
   /** Use {@linkcode openDatabase}. */
-  constructor(path: string, database: DatabaseSync, busyTimeoutMs: number) {
+  constructor(path: string, database: DatabaseSync, busyTimeoutMs: number, log?: LogSync) {
     this.path = path;
     this.#database = database;
     this.#busyTimeoutMs = busyTimeoutMs;
-    this.#queue = new WriteQueue(database, busyTimeoutMs);
+    this.#log = log;
+    this.#queue = new WriteQueue(database, busyTimeoutMs, (writes) => log?.committed(writes));
   }
 
   /** Gives the prepared statement of an SQL text: the same one for the same text, unless it is long ago. */
@@ -176,6 +179,7 @@ export class Database {
     try {
       await this.#queue.drain();
       await this.#reader?.close();
+      await this.#log?.close();
     } finally {
       this.#database.close();
     }
@@ -234,7 +238,9 @@ export function openDatabase(
     setUp(database, options.durability ?? "normal", CACHE_KIB_OF[schema.kind] ?? CACHE_KIB);
     migrate(database, path, schema);
     database.exec(`PRAGMA busy_timeout = ${BLOCKING_TIMEOUT_MS}`);
-    return new Database(path, database, busyTimeoutMs);
+    // With durability "full" each commit puts the log on disk itself.
+    const isSynced = path === IN_MEMORY || options.durability === "full";
+    return new Database(path, database, busyTimeoutMs, isSynced ? undefined : new LogSync(path));
   } catch (error) {
     database?.close();
     throw sqliteErrorCode(error) === "unavailable"

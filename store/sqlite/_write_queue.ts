@@ -54,6 +54,7 @@ const RETRY_MS = 10;
 export class WriteQueue {
   readonly #database: DatabaseSync;
   readonly #busyTimeoutMs: number;
+  readonly #onCommit: (writes: number) => void;
   readonly #begin: Statement;
   readonly #commit: Statement;
   readonly #rollback: Statement;
@@ -65,9 +66,15 @@ export class WriteQueue {
   #busySince: number | undefined;
   #retry: PromiseWithResolvers<void> | undefined;
 
-  constructor(database: DatabaseSync, busyTimeoutMs: number) {
+  /** `onCommit` is told how many writes were committed together, whenever some were. */
+  constructor(
+    database: DatabaseSync,
+    busyTimeoutMs: number,
+    onCommit: (writes: number) => void = () => {},
+  ) {
     this.#database = database;
     this.#busyTimeoutMs = busyTimeoutMs;
+    this.#onCommit = onCommit;
     this.#begin = new Statement(database.prepare("BEGIN IMMEDIATE"));
     this.#commit = new Statement(database.prepare("COMMIT"));
     this.#rollback = new Statement(database.prepare("ROLLBACK"));
@@ -171,6 +178,7 @@ export class WriteQueue {
       return rejectAll(items, error);
     }
     outcomes.forEach((outcome, index) => settle(items[index], outcome));
+    this.#onCommit(items.length);
   }
 
   /** Gives each write its own transaction, after the last of `outcomes` undid the common one. */
