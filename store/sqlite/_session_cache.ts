@@ -3,6 +3,7 @@
 import type { Database } from "./_database.ts";
 import { ForeignWrites } from "./_foreign_writes.ts";
 import type { MessageRow } from "./_message_row.ts";
+import { IdFilter } from "./_id_filter.ts";
 import { RecentIds } from "./_recent_ids.ts";
 import type { SessionRow } from "./_session_row.ts";
 
@@ -47,6 +48,7 @@ export class SessionCache {
   readonly #foreign: ForeignWrites;
   /** The least recently used first. */
   readonly #known = new Map<string, Known>();
+  readonly #knownIds = new IdFilter();
   /** The sessions that a write waits for. */
   readonly #writes = new Map<string, WriteHold>();
   readonly #seen = new RecentIds();
@@ -136,28 +138,37 @@ export class SessionCache {
 
   /** Knows nothing of a session any more. */
   forget(id: string): void {
-    this.#weight -= this.#known.get(id)?.weight ?? 0;
+    const known = this.#known.get(id);
+    if (known === undefined) return;
     this.#known.delete(id);
+    this.#knownIds.remove(id);
+    this.#weight -= known.weight;
   }
 
   /** Who goes through all sessions once should not put out those that are talked in. */
   #isWorthKeeping(id: string): boolean {
-    if (this.#writes.has(id)) return false;
-    return this.#known.has(id) || this.#seen.hasOrAdd(id);
+    if (this.#isWritten(id)) return false;
+    return this.#seen.hasOrAdd(id) || (this.#knownIds.mayHave(id) && this.#known.has(id));
   }
 
   #find(id: string): Known | undefined {
+    if (!this.#knownIds.mayHave(id)) return undefined;
     const known = this.#known.get(id);
-    if (known === undefined || this.#writes.has(id) || this.#isForgotten()) return undefined;
+    if (known === undefined || this.#isWritten(id) || this.#isForgotten()) return undefined;
     this.#known.delete(id);
     this.#known.set(id, known);
     return known;
+  }
+
+  #isWritten(id: string): boolean {
+    return this.#writes.size > 0 && this.#writes.has(id);
   }
 
   /** Forgets all if another connection has written. What is taken in meanwhile only goes too soon. */
   #isForgotten(): boolean {
     if (!this.#foreign.happened()) return false;
     this.#known.clear();
+    this.#knownIds.clear();
     this.#weight = 0;
     return true;
   }
@@ -166,6 +177,7 @@ export class SessionCache {
     this.forget(id);
     const known = { session, window, weight: 0 };
     this.#known.set(id, known);
+    this.#knownIds.add(id);
     this.#grow(id, known, weigh(session, window));
   }
 
