@@ -31,12 +31,12 @@ export class BulkInsert<Row> {
   ) {
     this.#database = database;
     this.#bind = bind;
-    this.#sql = new Map([1, ...SIZES].map((size) => {
+    this.#sql = new Map(SIZES.map((size) => {
       return [size, `${head} VALUES ${Array(size).fill(placeholders).join(", ")}`];
     }));
   }
 
-  /** Gives how many of so many rows one statement inserts; at least 1. */
+  /** Gives how many of so many rows one statement inserts; 1 where it is not worth one of its own. */
   sizeFor(count: number): number {
     return SIZES.find((size) => size <= count) ?? 1;
   }
@@ -44,7 +44,7 @@ export class BulkInsert<Row> {
   /**
    * Inserts rows in their order: all of them, or none if it throws.
    *
-   * @param rows As many as {@linkcode sizeFor} has given, or one.
+   * @param rows As many as {@linkcode sizeFor} has given, if that was more than one.
    */
   run(rows: readonly Row[]): void {
     const sql = this.#sql.get(rows.length);

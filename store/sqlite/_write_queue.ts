@@ -8,7 +8,7 @@ import { Statement } from "./_statement.ts";
 
 /** What inserts rows, several at once. */
 export interface RowInsert {
-  /** Gives how many of so many rows it inserts at once; at least 1. */
+  /** Gives how many of so many rows it inserts at once; 1 if it leaves that to the write. */
   sizeFor(count: number): number;
   /** Inserts so many rows in their order: all of them, or none if it throws. */
   run(rows: readonly unknown[]): void;

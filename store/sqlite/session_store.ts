@@ -29,7 +29,9 @@ const LIST_SESSIONS = `
   SELECT ${SESSION_COLUMNS} FROM sessions
   WHERE workspace_id = ? ORDER BY updated_at DESC, id LIMIT ? OFFSET ?`;
 const DELETE_SESSION = "DELETE FROM sessions WHERE id = ?";
+const SELECT_NUMBER = "SELECT number FROM sessions WHERE id = ?";
 const INSERT_MESSAGES = `INSERT INTO messages (${MESSAGE_COLUMNS}, session)`;
+const INSERT_MESSAGE = `${INSERT_MESSAGES} VALUES (?, ?, ?, ?, ?, ?, ?, (${SELECT_NUMBER}))`;
 const MESSAGE_VALUES = "(?, ?, ?, ?, ?, ?, ?, ?)";
 /** Messages that are longer, in UTF-16 units, are inserted one by one. */
 const MAX_BULK_LENGTH = 4096;
@@ -251,12 +253,12 @@ class SqliteSessionStore implements SessionStore {
     return row;
   }
 
-  #append(task: Task, added: NewMessage): void {
+  #append(task: Task, { row, sessionId }: NewMessage): void {
     try {
-      this.#messages.run([added]);
+      this.#prepare(INSERT_MESSAGE).run(...row, sessionId);
     } catch (error) {
-      if (this.#numbers.find(added.sessionId) !== null) throw error;
-      const session = JSON.stringify(added.sessionId.slice(0, 80));
+      if (this.#prepare(SELECT_NUMBER).get(sessionId) !== undefined) throw error;
+      const session = JSON.stringify(sessionId.slice(0, 80));
       throw cannot(task, "not_found", `no session has the id ${session}`, error);
     }
   }

@@ -81,7 +81,11 @@ Deno.test("appendMessage() finds a session by its id, not by what another has le
   for (const [who, deleting] of [["itself", store], ["another connection", other]] as const) {
     await t.step(`deleted by ${who}`, async () => {
       await store.createSession({ ...SESSION, id: "old" });
-      await store.appendMessage("old", message("m1"));
+      const early = Array.from(
+        { length: 4 },
+        (_, n) => store.appendMessage("old", message(`m${n}`)),
+      );
+      await Promise.all(early);
       await deleting.deleteSession("old");
       await deleting.createSession({ ...SESSION, id: "new" });
       const late = Array.from(
