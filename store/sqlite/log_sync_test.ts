@@ -4,13 +4,11 @@ import { assertEquals, assertGreater } from "@std/assert";
 import { LogSync } from "./_log_sync.ts";
 import { openSessionStore } from "./session_store.ts";
 
-async function inTempDirectory(run: (directory: string) => Promise<void>): Promise<void> {
-  const directory = await Deno.makeTempDir({ prefix: "sigil-" });
-  try {
-    await run(directory);
-  } finally {
-    await Deno.remove(directory, { recursive: true });
-  }
+const isLinux = Deno.build.os === "linux";
+
+/** Writes more than is left to SQLite to put on disk. */
+function commitOften(log: LogSync): void {
+  for (let commit = 0; commit < 500; commit++) log.committed(16);
 }
 
 /** How many times this process has a file open. */
@@ -26,29 +24,26 @@ function timesOpen(path: string): number {
 
 Deno.test({
   name: "LogSync opens the log once enough was written, and closes it",
-  ignore: Deno.build.os !== "linux",
+  ignore: !isLinux,
   async fn() {
-    await inTempDirectory(async (directory) => {
-      await Deno.writeTextFile(`${directory}/store.db-wal`, "log");
-      const log = new LogSync(`${directory}/store.db`);
-      log.committed(1);
-      assertEquals(timesOpen(`${directory}/store.db-wal`), 0);
-      for (let commit = 0; commit < 500; commit++) log.committed(16);
-      assertGreater(timesOpen(`${directory}/store.db-wal`), 0);
-      await log.close();
-      for (let commit = 0; commit < 500; commit++) log.committed(16);
-      assertEquals(timesOpen(`${directory}/store.db-wal`), 0);
-    });
+    const path = await Deno.makeTempFile({ suffix: "-wal" });
+    const log = new LogSync(path.slice(0, -"-wal".length));
+    log.committed(1);
+    assertEquals(timesOpen(path), 0);
+    commitOften(log);
+    assertGreater(timesOpen(path), 0);
+    await log.close();
+    commitOften(log);
+    assertEquals(timesOpen(path), 0);
+    await Deno.remove(path);
   },
 });
 
 Deno.test("LogSync lets be a log that it cannot open", async () => {
-  await inTempDirectory(async (directory) => {
-    const log = new LogSync(`${directory}/missing.db`);
-    for (let commit = 0; commit < 500; commit++) log.committed(1);
-    await log.close();
-    await log.close();
-  });
+  const log = new LogSync("/nowhere/store.db");
+  commitOften(log);
+  await log.close();
+  await log.close();
 });
 
 Deno.test({
@@ -56,34 +51,35 @@ Deno.test({
   permissions: "none",
   async fn() {
     const log = new LogSync("/nowhere/store.db");
-    for (let commit = 0; commit < 500; commit++) log.committed(1);
+    commitOften(log);
     await log.close();
   },
 });
 
 Deno.test({
   name: "a store that is synced while it is written to keeps its messages and closes its files",
-  ignore: Deno.build.os !== "linux",
+  ignore: !isLinux,
   async fn() {
-    await inTempDirectory(async (directory) => {
-      const path = `${directory}/store.db`;
-      const wanted = Array.from({ length: 2000 }, (_, n) => `m${n}`);
-      {
-        await using store = await openSessionStore(path);
-        await store.createSession({ id: "s1", workspaceId: "w1", userId: "u1" });
-        for (let n = 0; n < wanted.length; n += 4) {
-          await Promise.all(
-            wanted.slice(n, n + 4).map((id) =>
-              store.appendMessage("s1", { id, role: "user", content: id })
-            ),
-          );
-        }
-        // SQLite has it open as well.
-        assertGreater(timesOpen(`${path}-wal`), 1);
+    const directory = await Deno.makeTempDir();
+    const path = `${directory}/store.db`;
+    const wanted = Array.from({ length: 2000 }, (_, n) => `m${n}`);
+    {
+      await using store = await openSessionStore(path);
+      await store.createSession({ id: "s1", workspaceId: "w1", userId: "u1" });
+      for (let n = 0; n < wanted.length; n += 4) {
+        const group = wanted.slice(n, n + 4).map((id) =>
+          store.appendMessage("s1", { id, role: "user", content: id })
+        );
+        await Promise.all(group);
       }
-      assertEquals([timesOpen(path), timesOpen(`${path}-wal`)], [0, 0]);
+      // SQLite has it open as well.
+      assertGreater(timesOpen(`${path}-wal`), 1);
+    }
+    assertEquals([timesOpen(path), timesOpen(`${path}-wal`)], [0, 0]);
+    {
       await using store = await openSessionStore(path);
       assertEquals((await store.getActiveWindow("s1", 9000)).map(({ id }) => id), wanted);
-    });
+    }
+    await Deno.remove(directory, { recursive: true });
   },
 });
