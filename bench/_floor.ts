@@ -2,10 +2,12 @@
 
 import { DatabaseSync } from "node:sqlite";
 
-/** The least that adding messages can cost: `node:sqlite` by hand, same columns, each write its own transaction. */
+/** The least that adding messages can cost: `node:sqlite` by hand, same columns. */
 export interface Floor extends Disposable {
   /** Adds a message, and commits it. */
   append(id: string, content: string): void;
+  /** Adds messages one by one, and commits them in one transaction. */
+  appendTogether(ids: readonly string[], content: string): void;
 }
 
 /** Opens the floor on a file, with the settings of the store that is measured against it. */
@@ -30,8 +32,16 @@ export function openFloor(
     `INSERT INTO messages (session, id, role, content, tool_call_id, tool_name, created_at, metadata)
      VALUES (1, ?, 'user', ?, '', '', ?, '{}')`,
   );
+  const begin = database.prepare("BEGIN IMMEDIATE");
+  const commit = database.prepare("COMMIT");
+  const append = (id: string, content: string) => void insert.run(id, content, Date.now());
   return {
-    append: (id, content) => void insert.run(id, content, Date.now()),
+    append,
+    appendTogether(ids, content) {
+      begin.run();
+      for (const id of ids) append(id, content);
+      commit.run();
+    },
     [Symbol.dispose]: () => database.close(),
   };
 }

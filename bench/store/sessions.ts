@@ -24,6 +24,7 @@ const STRIDE = 7919;
 /** Peers are slow enough that fewer writes tell as much. */
 const MAX_PEER_APPENDS = 1024;
 const BY_HAND = "by hand";
+const TOGETHER = "by hand, one transaction";
 let lastMessage = 0;
 const DURABILITIES = ["normal", "full"] as const;
 const GROUPS = [1, 16, 256];
@@ -50,18 +51,20 @@ async function measureAt(
 ): Promise<void> {
   const path = `${context.folder}/sessions-${durability}.db`;
   await using store = await openSessionStore(path, { durability });
-  using floor = openFloor(
-    `${context.folder}/floor-${durability}.db`,
-    durability,
-  );
+  using floor = openFloor(`${context.folder}/floor-${durability}.db`, durability);
+  using together = openFloor(`${context.folder}/together-${durability}.db`, durability);
   await store.createSession({ id: "s1", workspaceId: "home", userId: "ada" });
   await appendTo(store, STORED);
-  for (let n = 0; n < STORED; n++) floor.append(nextId(), CONTENT);
+  for (let n = 0; n < STORED; n++) {
+    floor.append(nextId(), CONTENT);
+    together.append(nextId(), CONTENT);
+  }
   const ready = await openAll(peers, durability, context);
   if (durability === "normal") await measureReads(context, store, path, ready);
   if (context.wants("append")) {
     for (const count of GROUPS) {
-      await measureAppends(context, store, floor, ready, { durability, count });
+      const floors = { floor, together };
+      await measureAppends(context, store, floors, ready, { durability, count });
     }
   }
   for (const peer of ready) await peer.call("close");
@@ -70,7 +73,7 @@ async function measureAt(
 async function measureAppends(
   context: Context,
   store: SessionStore,
-  floor: Floor,
+  { floor, together }: Readonly<Record<"floor" | "together", Floor>>,
   peers: readonly PeerProcess[],
   { durability, count }: { readonly durability: string; readonly count: number },
 ): Promise<void> {
@@ -86,6 +89,14 @@ async function measureAppends(
         for (let n = 0; n < count; n++) floor.append(nextId(), CONTENT);
       }),
     ),
+    ...count === 1 ? [] : [
+      perMessage(
+        count,
+        each(TOGETHER, groups, () => {
+          together.appendTogether(Array.from({ length: count }, nextId), CONTENT);
+        }),
+      ),
+    ],
     ...peers.map((peer) => remote(peer, "append", peerGroups, count, CONTENT)),
   ], context.rounds);
   const target = APPEND_TARGETS[`${durability} ${count}`];

@@ -324,6 +324,28 @@ const CASES: readonly Case<SessionStore>[] = [
     },
   },
   {
+    name: "keeps all but the failing ones of very many appended at once, in their order",
+    async run(store) {
+      for (const id of ["s1", "s2"]) await store.createSession({ ...SESSION, id });
+      await store.appendMessage("s2", message("taken"));
+      const names = Array.from({ length: 300 }, (_, index) => `m${index}`);
+      const appends = names.map((id, index) => {
+        if (index === 70) return store.appendMessage("s1", message("taken"));
+        if (index === 150) return store.appendMessage("nobody", message(id));
+        return store.appendMessage(index % 2 === 0 ? "s1" : "s2", message(id));
+      });
+      const settled = await Promise.allSettled(appends);
+      const failed = settled.flatMap(({ status }, index) => status === "rejected" ? [index] : []);
+      assert.deepEqual(failed, [70, 150]);
+      await rejectsWith("conflict", appends[70]!);
+      await rejectsWith("not_found", appends[150]!);
+      const wanted = (parity: number) =>
+        names.filter((_, index) => index % 2 === parity && !failed.includes(index));
+      assert.deepEqual(ids(await store.getActiveWindow("s1", 300)), wanted(0));
+      assert.deepEqual(ids(await store.getActiveWindow("s2", 300)), ["taken", ...wanted(1)]);
+    },
+  },
+  {
     name: "shows a write that is not awaited to the read after it",
     async run(store) {
       await store.createSession(SESSION);

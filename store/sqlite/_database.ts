@@ -2,6 +2,8 @@
 
 import { DatabaseSync, type DatabaseSyncOptions } from "node:sqlite";
 import { cannot, type Task } from "../_cannot.ts";
+import type { BulkInsert } from "./_bulk_insert.ts";
+import { LogSync } from "./_log_sync.ts";
 import { migrate, type Schema } from "./_migrate.ts";
 import { sqliteErrorCode, toStoreError } from "./_sqlite_error.ts";
 import { Reader } from "./_reader.ts";
@@ -49,15 +51,17 @@ export class Database {
   readonly #queue: WriteQueue;
   readonly #statements = new Map<string, Statement>();
   readonly #busyTimeoutMs: number;
+  readonly #log: LogSync | undefined;
   #reader: Reader | undefined;
   #closing: Promise<void> | undefined;
 
   /** Use {@linkcode openDatabase}. */
-  constructor(path: string, database: DatabaseSync, busyTimeoutMs: number) {
+  constructor(path: string, database: DatabaseSync, busyTimeoutMs: number, log?: LogSync) {
     this.path = path;
     this.#database = database;
     this.#busyTimeoutMs = busyTimeoutMs;
-    this.#queue = new WriteQueue(database, busyTimeoutMs);
+    this.#log = log;
+    this.#queue = new WriteQueue(database, busyTimeoutMs, (writes) => log?.committed(writes));
   }
 
   /** Gives the prepared statement of an SQL text: the same one for the same text, unless it is long ago. */
@@ -70,10 +74,25 @@ export class Database {
     return statement;
   }
 
-  /** Runs a read, after every write that was asked for before it. */
-  async read<T>(task: Task, run: () => T, signal?: AbortSignal): Promise<T> {
+  /** Throws if nothing may be read any more, or the signal's reason. */
+  checkReadable(task: Task, signal?: AbortSignal): void {
     signal?.throwIfAborted();
     this.#checkOpen(task);
+  }
+
+  /** Whether a write waits. */
+  get hasPending(): boolean {
+    return this.#queue.hasPending;
+  }
+
+  /** Resolves when no write waits. */
+  drain(): Promise<void> {
+    return this.#queue.drain();
+  }
+
+  /** Runs a read, after every write that was asked for before it. */
+  async read<T>(task: Task, run: () => T, signal?: AbortSignal): Promise<T> {
+    this.checkReadable(task, signal);
     if (this.#queue.hasPending) await this.#queue.drain();
     return this.#attempt(task, run);
   }
@@ -88,8 +107,7 @@ export class Database {
     run: () => T,
     signal?: AbortSignal,
   ): T | Promise<T> {
-    signal?.throwIfAborted();
-    this.#checkOpen(task);
+    this.checkReadable(task, signal);
     const value = this.#attempt(task, known);
     if (value !== undefined) return value;
     return this.#queue.hasPending ? this.read(task, run, signal) : this.#attempt(task, run);
@@ -113,8 +131,7 @@ export class Database {
     if (this.path === IN_MEMORY) {
       return await this.read(task, () => this.prepare<Row>(sql).all(...values), signal);
     }
-    signal?.throwIfAborted();
-    this.#checkOpen(task);
+    this.checkReadable(task, signal);
     if (this.#queue.hasPending) await this.#queue.drain();
     this.#reader ??= new Reader(this.path, this.#busyTimeoutMs);
     try {
@@ -127,6 +144,19 @@ export class Database {
   /** Runs a write of one statement, which SQLite itself keeps whole. Resolves once it is on disk. */
   write<T>(task: Task, run: () => T, signal?: AbortSignal): Promise<T> {
     return this.#add({ task, run, signal, hasSteps: false });
+  }
+
+  /**
+   * Inserts a row, with `bulk` together with its neighbours in the queue if these are for the same
+   * `insert`. `run` does it alone, and says why it cannot be done. Resolves once it is on disk.
+   */
+  insert<Row>(
+    task: Task,
+    run: () => void,
+    bulk: { readonly insert: BulkInsert<Row>; readonly row: Row } | undefined,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    return this.#add({ task, run, signal, hasSteps: false, bulk });
   }
 
   /** Runs a write of several statements, all of which are kept or none. Resolves once they are on disk. */
@@ -149,6 +179,7 @@ export class Database {
     try {
       await this.#queue.drain();
       await this.#reader?.close();
+      await this.#log?.close();
     } finally {
       this.#database.close();
     }
@@ -207,7 +238,9 @@ export function openDatabase(
     setUp(database, options.durability ?? "normal", CACHE_KIB_OF[schema.kind] ?? CACHE_KIB);
     migrate(database, path, schema);
     database.exec(`PRAGMA busy_timeout = ${BLOCKING_TIMEOUT_MS}`);
-    return new Database(path, database, busyTimeoutMs);
+    // With durability "full" each commit puts the log on disk itself.
+    const isSynced = path === IN_MEMORY || options.durability === "full";
+    return new Database(path, database, busyTimeoutMs, isSynced ? undefined : new LogSync(path));
   } catch (error) {
     database?.close();
     throw sqliteErrorCode(error) === "unavailable"

@@ -11,6 +11,14 @@ const WITHOUT_TABLE = `
   SELECT number FROM workspaces WHERE messages > 0 AND 'messages_text_' || number NOT IN (
     SELECT name FROM sqlite_schema WHERE type = 'table')`;
 const CONTENTS = "SELECT number, content FROM messages WHERE workspace = ? ORDER BY number";
+/** To rank so many messages, and to read them, takes about as long as a thread does to answer. */
+const MAX_RARE = 200;
+/**
+ * Messages that are deleted are passed over one by one, until the parts of the index that hold them are
+ * written anew. FTS5 lists them in pages of some hundred, whose numbers have this bit.
+ */
+const MAX_DELETED_PAGES = 10;
+const OF_DELETED = `WHERE id >= 1 << 53 LIMIT ${MAX_DELETED_PAGES + 1}`;
 const BUILD = { action: "build text index of", subject: "workspaces" };
 
 /**
@@ -33,6 +41,19 @@ export class MessageIndex {
   /** Gives how many messages a workspace holds. */
   count(workspace: number): number {
     return this.#database.prepare<[number]>(COUNT).get(workspace)?.[0] ?? 0;
+  }
+
+  /**
+   * Tells whether few messages of a workspace match a query in the language of FTS5, in about as long as it
+   * takes to find those. It must ask for any of some words, and no phrases: to look for a phrase, all
+   * messages that hold its words are looked at.
+   */
+  isRare(workspace: number, query: string): boolean {
+    const table = tableOf(workspace);
+    const deleted = this.#database.prepare(`SELECT 1 FROM ${table}_data ${OF_DELETED}`).all();
+    if (deleted.length > MAX_DELETED_PAGES) return false;
+    const matches = `SELECT 1 FROM ${table} WHERE ${table} MATCH ? LIMIT ${MAX_RARE + 1}`;
+    return this.#database.prepare(matches).all(query).length <= MAX_RARE;
   }
 
   /**

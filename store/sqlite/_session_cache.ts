@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { Database } from "./_database.ts";
+import { ForeignWrites } from "./_foreign_writes.ts";
 import type { MessageRow } from "./_message_row.ts";
+import { IdFilter } from "./_id_filter.ts";
+import { RecentIds } from "./_recent_ids.ts";
 import type { SessionRow } from "./_session_row.ts";
 
 /** How much is kept of all sessions together, in characters. */
 const MAX_WEIGHT = 4 * 1024 * 1024;
 /** How much of it one session may take: longer windows are read anew each time. */
 const MAX_SESSION_WEIGHT = MAX_WEIGHT / 16;
-/** How many sessions are remembered that are not kept yet. */
-const MAX_SEEN = 1000;
 /** About what a row takes beyond its text. */
 const ROW_WEIGHT = 400;
 
@@ -44,18 +45,17 @@ interface Known {
  * to take in what was just read costs next to nothing.
  */
 export class SessionCache {
-  readonly #database: Database;
+  readonly #foreign: ForeignWrites;
   /** The least recently used first. */
   readonly #known = new Map<string, Known>();
-  /** How many writes each session waits for. */
-  readonly #writes = new Map<string, number>();
-  /** Sessions that were read once. */
-  readonly #seen = new Set<string>();
+  readonly #knownIds = new IdFilter();
+  /** The sessions that a write waits for. */
+  readonly #writes = new Map<string, WriteHold>();
+  readonly #seen = new RecentIds();
   #weight = 0;
-  #version = 0;
 
   constructor(database: Database) {
-    this.#database = database;
+    this.#foreign = new ForeignWrites(database);
   }
 
   /** Gives a session. */
@@ -100,9 +100,11 @@ export class SessionCache {
    * To be held while a write to a session waits. Until then nothing is known of that session; what the
    * write changed has to be learnt before it is let go.
    */
-  holdWrite(id: string): Disposable {
-    this.#writes.set(id, (this.#writes.get(id) ?? 0) + 1);
-    return { [Symbol.dispose]: () => this.#endWrite(id) };
+  holdWrite(id: string): WriteHold {
+    let hold = this.#writes.get(id);
+    if (hold === undefined) this.#writes.set(id, hold = new WriteHold(id, this.#writes));
+    hold.begin();
+    return hold;
   }
 
   /** Learns that a session was changed. */
@@ -136,47 +138,46 @@ export class SessionCache {
 
   /** Knows nothing of a session any more. */
   forget(id: string): void {
-    this.#weight -= this.#known.get(id)?.weight ?? 0;
+    const known = this.#known.get(id);
+    if (known === undefined) return;
     this.#known.delete(id);
+    this.#knownIds.remove(id);
+    this.#weight -= known.weight;
   }
 
   /** Who goes through all sessions once should not put out those that are talked in. */
   #isWorthKeeping(id: string): boolean {
-    if (this.#writes.has(id)) return false;
-    if (this.#known.has(id) || this.#seen.delete(id)) return true;
-    if (this.#seen.size === MAX_SEEN) this.#seen.clear();
-    this.#seen.add(id);
-    return false;
+    if (this.#isWritten(id)) return false;
+    return this.#seen.hasOrAdd(id) || (this.#knownIds.mayHave(id) && this.#known.has(id));
   }
 
   #find(id: string): Known | undefined {
+    if (!this.#knownIds.mayHave(id)) return undefined;
     const known = this.#known.get(id);
-    if (known === undefined || this.#writes.has(id) || this.#isForgotten()) return undefined;
+    if (known === undefined || this.#isWritten(id) || this.#isForgotten()) return undefined;
     this.#known.delete(id);
     this.#known.set(id, known);
     return known;
   }
 
-  /** Forgets all if another connection has written. What is taken in meanwhile only goes too soon. */
-  #isForgotten(): boolean {
-    const version = this.#database.foreignVersion();
-    if (version === this.#version) return false;
-    this.#version = version;
-    this.#known.clear();
-    this.#weight = 0;
-    return true;
+  #isWritten(id: string): boolean {
+    return this.#writes.size > 0 && this.#writes.has(id);
   }
 
-  #endWrite(id: string): void {
-    const others = (this.#writes.get(id) ?? 1) - 1;
-    if (others === 0) this.#writes.delete(id);
-    else this.#writes.set(id, others);
+  /** Forgets all if another connection has written. What is taken in meanwhile only goes too soon. */
+  #isForgotten(): boolean {
+    if (!this.#foreign.happened()) return false;
+    this.#known.clear();
+    this.#knownIds.clear();
+    this.#weight = 0;
+    return true;
   }
 
   #put(id: string, session: SessionRow | undefined, window: Window | undefined): void {
     this.forget(id);
     const known = { session, window, weight: 0 };
     this.#known.set(id, known);
+    this.#knownIds.add(id);
     this.#grow(id, known, weigh(session, window));
   }
 
@@ -188,6 +189,31 @@ export class SessionCache {
       if (this.#weight <= MAX_WEIGHT) return;
       this.forget(oldest);
     }
+  }
+}
+
+/** The writes that a session waits for, of which there may be many at once. */
+class WriteHold {
+  readonly #id: string;
+  readonly #holds: Map<string, WriteHold>;
+  #writes = 0;
+
+  constructor(id: string, holds: Map<string, WriteHold>) {
+    this.#id = id;
+    this.#holds = holds;
+  }
+
+  begin(): void {
+    this.#writes++;
+  }
+
+  /** Lets one of them go. */
+  end(): void {
+    if (--this.#writes === 0) this.#holds.delete(this.#id);
+  }
+
+  [Symbol.dispose](): void {
+    this.end();
   }
 }
 

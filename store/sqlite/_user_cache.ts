@@ -2,6 +2,7 @@
 
 import type { User } from "../user_store.ts";
 import type { Database } from "./_database.ts";
+import { ForeignWrites } from "./_foreign_writes.ts";
 
 /** How many users are kept. */
 const MAX_USERS = 1000;
@@ -14,20 +15,17 @@ const MAX_USERS = 1000;
  * file. What is given are copies, and what is taken in is nobody else's.
  */
 export class UserCache {
-  readonly #database: Database;
+  readonly #foreign: ForeignWrites;
   readonly #known = new Map<string, User>();
   #writes = 0;
-  #version = 0;
 
   constructor(database: Database) {
-    this.#database = database;
+    this.#foreign = new ForeignWrites(database);
   }
 
   /** Gives a user. */
   find(id: string): User | undefined {
-    const version = this.#database.foreignVersion();
-    if (version !== this.#version) this.#known.clear();
-    this.#version = version;
+    if (this.#foreign.happened()) this.#known.clear();
     const user = this.#known.get(id);
     return user && copy(user);
   }

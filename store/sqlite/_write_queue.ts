@@ -6,6 +6,14 @@ import type { Task } from "../_cannot.ts";
 import { sqliteErrorCode, toStoreError } from "./_sqlite_error.ts";
 import { Statement } from "./_statement.ts";
 
+/** What inserts rows, several at once. */
+export interface RowInsert {
+  /** Gives how many of so many rows it inserts at once; 1 if it leaves that to the write. */
+  sizeFor(count: number): number;
+  /** Inserts so many rows in their order: all of them, or none if it throws. */
+  run(rows: readonly unknown[]): void;
+}
+
 /** What is written. */
 export interface Write<T> {
   /** What it is for. */
@@ -16,6 +24,8 @@ export interface Write<T> {
   readonly hasSteps: boolean;
   /** Takes it back, as long as it waits. */
   readonly signal: AbortSignal | undefined;
+  /** How to do it together with its neighbours, if it does nothing but insert a row. */
+  readonly bulk?: { readonly insert: RowInsert; readonly row: unknown } | undefined;
 }
 
 /** A write that waits for its commit. */
@@ -27,6 +37,7 @@ interface Item extends Write<unknown> {
 /** What became of a write before its transaction was committed. */
 type Outcome = { readonly value: unknown } | { readonly error: unknown };
 
+const DONE: Outcome = { value: undefined };
 const RETRY_MS = 10;
 
 /**
@@ -43,6 +54,7 @@ const RETRY_MS = 10;
 export class WriteQueue {
   readonly #database: DatabaseSync;
   readonly #busyTimeoutMs: number;
+  readonly #onCommit: (writes: number) => void;
   readonly #begin: Statement;
   readonly #commit: Statement;
   readonly #rollback: Statement;
@@ -54,9 +66,15 @@ export class WriteQueue {
   #busySince: number | undefined;
   #retry: PromiseWithResolvers<void> | undefined;
 
-  constructor(database: DatabaseSync, busyTimeoutMs: number) {
+  /** `onCommit` is told how many writes were committed together, whenever some were. */
+  constructor(
+    database: DatabaseSync,
+    busyTimeoutMs: number,
+    onCommit: (writes: number) => void = () => {},
+  ) {
     this.#database = database;
     this.#busyTimeoutMs = busyTimeoutMs;
+    this.#onCommit = onCommit;
     this.#begin = new Statement(database.prepare("BEGIN IMMEDIATE"));
     this.#commit = new Statement(database.prepare("COMMIT"));
     this.#rollback = new Statement(database.prepare("ROLLBACK"));
@@ -123,12 +141,19 @@ export class WriteQueue {
 
   #runGroup(items: readonly Item[]): void {
     const outcomes: Outcome[] = [];
-    for (const item of items) {
-      const outcome = attempt(item.run);
-      outcomes.push(outcome);
-      // A full disk makes SQLite roll back the whole transaction, and with it the writes before.
-      if (!this.#database.isTransaction) return this.#runAlone(items, outcomes);
-      if (item.hasSteps && "error" in outcome) return this.#runAgain(items);
+    for (const chunk of inChunks(items)) {
+      if (runTogether(chunk)) {
+        for (const _item of chunk) outcomes.push(DONE);
+        continue;
+      }
+      if (!this.#database.isTransaction) return this.#runAlone(items, []);
+      for (const item of chunk) {
+        const outcome = attempt(item.run);
+        outcomes.push(outcome);
+        // A full disk makes SQLite roll back the whole transaction, and with it the writes before.
+        if (!this.#database.isTransaction) return this.#runAlone(items, outcomes);
+        if (item.hasSteps && "error" in outcome) return this.#runAgain(items);
+      }
     }
     this.#commitOutcomes(items, outcomes);
   }
@@ -153,6 +178,7 @@ export class WriteQueue {
       return rejectAll(items, error);
     }
     outcomes.forEach((outcome, index) => settle(items[index], outcome));
+    this.#onCommit(items.length);
   }
 
   /** Gives each write its own transaction, after the last of `outcomes` undid the common one. */
@@ -219,6 +245,32 @@ export class WriteQueue {
       this.#commitGroup();
       retry.resolve();
     }, RETRY_MS);
+  }
+}
+
+/** Splits a group into what one statement can do, in its order: neighbours that insert, or one write. */
+function* inChunks(items: readonly Item[]): Generator<readonly Item[]> {
+  for (let from = 0, end = 0; from < items.length;) {
+    const insert = items[from]?.bulk?.insert;
+    do end++; while (insert !== undefined && items[end]?.bulk?.insert === insert);
+    while (from < end) {
+      const size = insert?.sizeFor(end - from) ?? 1;
+      yield items.slice(from, from + size);
+      from += size;
+    }
+  }
+}
+
+/** Tells whether these writes could be done with one statement. If not, nothing of them is done. */
+function runTogether(items: readonly Item[]): boolean {
+  const insert = items[0]?.bulk?.insert;
+  if (insert === undefined || items.length === 1) return false;
+  try {
+    insert.run(items.map(({ bulk }) => bulk?.row));
+    return true;
+  } catch {
+    // Which of them cannot be done is found out one by one.
+    return false;
   }
 }
 

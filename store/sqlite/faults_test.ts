@@ -141,29 +141,43 @@ Deno.test("another process that holds the lock makes a write wait, then gives bu
 Deno.test("a full disk rejects what did not fit, and keeps what was stored", async (t) => {
   await inTempDirectory(async (directory) => {
     const mounted = await mountSmallDisk(directory);
-    await t.step({ name: "on a disk of 1 MB", ignore: !mounted, fn: () => fillDisk(directory) });
+    for (const [size, length] of [[1, 20_000], [16, 20_000], [16, 4000]] as const) {
+      await t.step({
+        name: `on a disk of 1 MB, ${size} of ${length} characters at once`,
+        ignore: !mounted,
+        fn: () => fillDisk(directory, size, length),
+      });
+    }
     if (mounted) await new Deno.Command("umount", { args: [directory] }).output();
   });
 });
 
-async function fillDisk(directory: string): Promise<void> {
+async function fillDisk(directory: string, size: number, length: number): Promise<void> {
   const path = `${directory}/store.db`;
   const kept: string[] = [];
+  let last = 0;
   {
     await using store = await openSessionStore(path);
     await store.createSession(SESSION);
-    const append = async (id: string) => {
-      await store.appendMessage("s1", { id, role: "user", content: "x".repeat(20_000) });
+    const append = async () => {
+      const id = `m${last++}`;
+      await store.appendMessage("s1", { id, role: "user", content: "x".repeat(length) });
       kept.push(id);
     };
     const error = await rejectsWith("full", async () => {
-      for (let index = 0; index < 1000; index++) await append(`m${index}`);
+      while (last < 1000) {
+        const group = await Promise.allSettled(Array.from({ length: size }, append));
+        for (const result of group) if (result.status === "rejected") throw result.reason;
+      }
     });
     assertStringIncludes(error.message, "the disk is full");
     assertEquals((await store.getActiveWindow("s1", 1000)).map(({ id }) => id), kept);
   }
-  await using store = await openSessionStore(path);
-  assertEquals((await store.getActiveWindow("s1", 1000)).map(({ id }) => id), kept);
+  {
+    await using store = await openSessionStore(path);
+    assertEquals((await store.getActiveWindow("s1", 1000)).map(({ id }) => id), kept);
+  }
+  await Deno.remove(path);
 }
 
 Deno.test("a disk that cannot be written gives read_only", async (t) => {

@@ -6,6 +6,10 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
 import { StoreError } from "../errors.ts";
 import type { MessageStore } from "../message_store.ts";
+import { openDatabase } from "./_database.ts";
+import { MEMORY_SCHEMA } from "./_memory_schema.ts";
+import { MessageIndex } from "./_message_index.ts";
+import { SqliteMessageStore } from "./message_store.ts";
 import { openMessageStore } from "./mod.ts";
 
 async function withFile(run: (path: string) => Promise<void>): Promise<void> {
@@ -139,4 +143,32 @@ Deno.test("a search among many messages gives nothing when all are deleted meanw
     assertEquals(hits.length === 0 || hits.length === 100, true);
     assertEquals(await store.search("w1", "hay"), []);
   });
+});
+
+Deno.test("MessageIndex counts what is rare no further than it has to", async (t) => {
+  const database = openDatabase(":memory:", MEMORY_SCHEMA);
+  const index = new MessageIndex(database);
+  const store = new SqliteMessageStore(database);
+  const contents = Array.from({ length: 5000 }, (_, n) => n < 200 ? "hay needle" : "hay");
+  await Promise.all(contents.map((content, n) => append(store, "w1", `m${n}`, content)));
+  const isRare = (query: string) => index.isRare(1, query);
+  await t.step("by the number of messages", async () => {
+    assertEquals(
+      ['"needle"', '"hay"', '"needle" OR "hay"', '"nothing"', '"needle" OR "nothing"'].map(isRare),
+      [true, false, false, true, true],
+    );
+    await append(store, "w1", "one more", "Needles");
+    assertEquals(isRare('"needle"'), false);
+  });
+  await t.step("and not where many deleted ones lie in between", async () => {
+    const other = Array.from({ length: 50_000 }, (_, n) => append(store, "w2", `m${n}`, "hay"));
+    await Promise.all([...other, append(store, "w2", "last", "needle")]);
+    assertEquals(index.isRare(2, '"needle"'), true);
+    await store.deleteByIds("w2", Array.from({ length: 4000 }, (_, n) => `m${n}`));
+    assertEquals(index.isRare(2, '"needle"'), false);
+    await store.trim("w2", 100);
+    assertEquals(index.isRare(2, '"needle"'), true);
+    assertEquals(index.isRare(2, '"hay"'), true);
+  });
+  await database.close();
 });

@@ -9,7 +9,7 @@ import type { Message, MessageInput } from "../message.ts";
 import type { MessageHit, MessageStore, SearchOptions } from "../message_store.ts";
 import type { CallOptions, ListOptions, TimeRange } from "../options.ts";
 import { type Database, type DatabaseOptions, openDatabase } from "./_database.ts";
-import { toFtsQuery } from "./_fts_query.ts";
+import { toFtsQuery, toWordsQuery } from "./_fts_query.ts";
 import { MEMORY_SCHEMA } from "./_memory_schema.ts";
 import { MessageIndex, tableOf } from "./_message_index.ts";
 import { fromMessageRow, MESSAGE_COLUMNS, type MessageRow, toMessageRow } from "./_message_row.ts";
@@ -34,8 +34,8 @@ const TRIM = `
 const DELETE = `
   DELETE FROM messages WHERE workspace = ? AND id IN (SELECT value FROM json_each(?)) RETURNING number`;
 const NO_LIMIT = -1;
-/** From so many messages in a workspace on, a search for a common word keeps timers waiting. */
-const LONG_SEARCH = 20_000;
+/** In more messages than this, a search for a common word keeps timers waiting. */
+const SMALL_MEMORY = 20_000;
 
 /**
  * Opens the message database at `path`, creating or upgrading it.
@@ -95,11 +95,16 @@ export class SqliteMessageStore implements MessageStore {
     const task = { action: "search messages of workspace", subject: workspaceId };
     const { limit, offset, order } = checkSearch(task, workspaceId, query, options);
     const filter = toFilter(order, options);
-    const match = toFtsQuery(parseSearchQuery(query));
+    const parsed = parseSearchQuery(query);
+    const match = toFtsQuery(parsed);
     // Nothing is wanted, which a store that is closed refuses nevertheless.
     if (match === undefined) return await this.#database.read(task, () => [], options.signal);
-    const values = [match, ...filter.values, limit, offset];
-    return (await this.#find(task, workspaceId, filter, values, options)).map(fromHitRow);
+    const search: Search = {
+      words: toWordsQuery(parsed),
+      filter,
+      values: [match, ...filter.values, limit, offset],
+    };
+    return (await this.#find(task, workspaceId, search, options)).map(fromHitRow);
   }
 
   async getRange(
@@ -206,19 +211,15 @@ export class SqliteMessageStore implements MessageStore {
   async #find(
     task: Task,
     workspaceId: string,
-    filter: Filter,
-    values: readonly SqlValue[],
+    search: Search,
     options: CallOptions,
   ): Promise<readonly HitRow[]> {
     const { signal } = options;
     try {
-      const found = await this.#database.read(
-        task,
-        () => this.#findOrPlan(workspaceId, filter, values),
-        signal,
-      );
+      const run = () => this.#findOrPlan(workspaceId, search);
+      const found = await this.#database.read(task, run, signal);
       if (typeof found !== "string") return found;
-      return await this.#database.readLong<HitRow>(task, found, values, signal);
+      return await this.#database.readLong<HitRow>(task, found, search.values, signal);
     } catch (error) {
       // The index goes with the last message of the workspace, which may have gone meanwhile.
       if (signal?.aborted || await this.count(workspaceId) > 0) throw error;
@@ -226,18 +227,25 @@ export class SqliteMessageStore implements MessageStore {
     }
   }
 
-  /** Searches in a workspace of few messages; gives the SQL that searches in one of many. */
-  #findOrPlan(
-    workspaceId: string,
-    filter: Filter,
-    values: readonly SqlValue[],
-  ): readonly HitRow[] | string {
+  /** Searches where that takes no time; elsewhere gives the SQL for the thread that searches. */
+  #findOrPlan(workspaceId: string, { words, filter, values }: Search): readonly HitRow[] | string {
     const workspace = this.#workspaces.find(workspaceId);
     const count = workspace === undefined ? 0 : this.#index.count(workspace);
     if (workspace === undefined || count === 0) return [];
     const sql = searchSql(workspace, filter);
-    return count > LONG_SEARCH ? sql : this.#database.prepare<HitRow>(sql).all(...values);
+    const isShort = count <= SMALL_MEMORY ||
+      (words !== undefined && this.#index.isRare(workspace, words));
+    return isShort ? this.#database.prepare<HitRow>(sql).all(...values) : sql;
   }
+}
+
+/** What is searched for. */
+interface Search {
+  /** The query for the messages that hold any of its words; undefined when that cannot be said. */
+  readonly words: string | undefined;
+  readonly filter: Filter;
+  /** What to bind. */
+  readonly values: readonly SqlValue[];
 }
 
 /** Conditions beyond the words of a query, and what to bind for them. */

@@ -71,6 +71,37 @@ Deno.test({
   },
 });
 
+Deno.test("appendMessage() finds a session by its id, not by what another has left of it", async (t) => {
+  const directory = await Deno.makeTempDir();
+  const path = `${directory}/sessions.db`;
+  await using store = await openSessionStore(path);
+  await using other = await openSessionStore(path);
+  const message = (id: string) => ({ id, role: "user", content: id }) as const;
+  // SQLite gives a new session the number of the last one, if that was deleted.
+  for (const [who, deleting] of [["itself", store], ["another connection", other]] as const) {
+    await t.step(`deleted by ${who}`, async () => {
+      await store.createSession({ ...SESSION, id: "old" });
+      const early = Array.from(
+        { length: 4 },
+        (_, n) => store.appendMessage("old", message(`m${n}`)),
+      );
+      await Promise.all(early);
+      await deleting.deleteSession("old");
+      await deleting.createSession({ ...SESSION, id: "new" });
+      const late = Array.from(
+        { length: 20 },
+        (_, n) => store.appendMessage("old", message(`${n}`)),
+      );
+      for (const append of late) {
+        assertEquals((await assertRejects(() => append, StoreError)).code, "not_found");
+      }
+      assertEquals(await store.countMessages("new"), 0);
+      await deleting.deleteSession("new");
+    });
+  }
+  await Deno.remove(directory, { recursive: true });
+});
+
 /** Something done to a session, by one of two stores on the same file. */
 interface Step {
   readonly by: 0 | 1;

@@ -12,5 +12,6 @@ const hay = Array.from(
 );
 await Promise.all(hay.map((message) => store.append("w1", message)));
 void store.append("w1", { id: "m25000", role: "user", content: "needle" });
-const [hit] = await store.search("w1", "needle");
+// Both words are asked for, and one of them is common.
+const [hit] = await store.search("w1", "hay needle");
 console.log(`needle: ${hit?.id}`);

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import type { SqlValue, Statement } from "./_statement.ts";
+
+/** What prepares statements and keeps them. */
+interface Preparer {
+  prepare(sql: string): Statement;
+}
+
+/** How many rows one statement inserts, the most first: each number has a statement of its own. */
+const SIZES = [64, 16, 4];
+
+/**
+ * Inserts rows of one kind, many with one statement: to call SQLite for each costs as much as what it does
+ * with the row.
+ */
+export class BulkInsert<Row> {
+  readonly #database: Preparer;
+  readonly #sql: ReadonlyMap<number, string>;
+  readonly #bind: (rows: readonly Row[]) => SqlValue[];
+
+  /**
+   * Takes the statement up to `VALUES`, the placeholders of one row, and what gives the values for those of
+   * several rows, within the transaction.
+   */
+  constructor(
+    database: Preparer,
+    head: string,
+    placeholders: string,
+    bind: (rows: readonly Row[]) => SqlValue[],
+  ) {
+    this.#database = database;
+    this.#bind = bind;
+    this.#sql = new Map(SIZES.map((size) => {
+      return [size, `${head} VALUES ${Array(size).fill(placeholders).join(", ")}`];
+    }));
+  }
+
+  /** Gives how many of so many rows one statement inserts; 1 where it is not worth one of its own. */
+  sizeFor(count: number): number {
+    return SIZES.find((size) => size <= count) ?? 1;
+  }
+
+  /**
+   * Inserts rows in their order: all of them, or none if it throws.
+   *
+   * @param rows As many as {@linkcode sizeFor} has given, if that was more than one.
+   */
+  run(rows: readonly Row[]): void {
+    const sql = this.#sql.get(rows.length);
+    if (sql === undefined) throw new RangeError(`no statement inserts ${rows.length} rows`);
+    this.#database.prepare(sql).run(...this.#bind(rows));
+  }
+}
