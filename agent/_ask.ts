@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import {
-  type ChatEvent,
-  type ChatRequest,
-  type FinishReason,
-  openBatches,
-  type Route,
-  type SessionLimits,
-  type ToolCall,
-  type Usage,
+import type {
+  ChatEvent,
+  ChatRequest,
+  FinishReason,
+  Provider,
+  Route,
+  SessionLimits,
+  ToolCall,
+  Usage,
 } from "@sigil/provider";
 import type { Speaker } from "./_access.ts";
 import { accountOf } from "./account_of.ts";
@@ -86,7 +86,7 @@ export async function* ask(
   const { span, within } = measureChat(route.model, describe(route, request, speaker));
   const options = { signal, sessionId: accountOf(speaker), sessionLimits: limits };
   try {
-    const answer = within(() => openBatches(route.provider, request, options));
+    const answer = within(() => groupsOf(route.provider, request, options));
     for await (const events of untilAborted(answer, signal)) yield* textOf(events, reply);
     if (reply.finishReason === undefined) throw brokenOff(route);
   } catch (error) {
@@ -127,6 +127,18 @@ export function addUsage(left: Usage, right: Usage): Usage {
     cacheReadTokens: left.cacheReadTokens + right.cacheReadTokens,
     cacheWriteTokens: left.cacheWriteTokens + right.cacheWriteTokens,
   };
+}
+
+/** Asks for events in groups, or one by one where the provider knows no groups. */
+function groupsOf(
+  provider: Provider,
+  ...asked: Parameters<Provider["chat"]>
+): AsyncIterable<readonly ChatEvent[]> {
+  return provider.chatBatches?.(...asked) ?? oneByOne(provider.chat(...asked));
+}
+
+async function* oneByOne(events: AsyncIterable<ChatEvent>): AsyncGenerator<readonly ChatEvent[]> {
+  for await (const event of events) yield [event];
 }
 
 /** Gives the tokens that count against a budget. */
