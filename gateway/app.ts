@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { type Context, Hono } from "hono";
 import { Answers } from "./answers.ts";
 import { systemClock } from "./clock.ts";
 import { Door } from "./door.ts";
@@ -13,6 +12,7 @@ import { describeRoutes } from "./openapi.ts";
 import { chatCompletionRoute } from "./openai/chat_route.ts";
 import { embeddingsRoute } from "./openai/embeddings_route.ts";
 import { modelRoutes } from "./openai/models_route.ts";
+import { PathRouter, type Reached } from "./path_router.ts";
 import { openAiErrorResponse, problemResponse, toProblem } from "./problem.ts";
 import { Recorder } from "./recorder.ts";
 import { adminRoutes } from "./rest/admin_routes.ts";
@@ -60,17 +60,12 @@ export function createApp(parts: GatewayParts): App {
   const services = toServices(parts);
   const routes = allRoutes(services);
   const door = new Door(services);
-  const hono = new Hono<Environment>({ strict: false });
-  for (const route of routes) {
-    hono.on(route.spec.method, honoPath(route.spec.path), (context) => {
-      return answer(services, door, route, context);
-    });
-  }
-  hono.notFound((context) => problemFor(context.req.raw, missing(routes, context.req.raw)));
+  const router = new PathRouter<Route>();
+  for (const route of routes) router.add(route.spec.method, route.spec.path, route);
   return {
     routes,
     limits: services.limits,
-    fetch: (request, remote) => receive(services, door, hono, request, remote),
+    fetch: (request, remote) => receive({ services, door, router }, request, remote),
     async drain() {
       await services.answers.drain(services.limits.drainMs, services.clock);
       services.hub.close();
@@ -78,8 +73,11 @@ export function createApp(parts: GatewayParts): App {
   };
 }
 
-interface Environment {
-  Bindings: { readonly remote: () => string };
+/** What it takes to answer a request. */
+interface Surface {
+  readonly services: Services;
+  readonly door: Door;
+  readonly router: PathRouter<Route>;
 }
 
 function toServices(parts: GatewayParts): Services {
@@ -135,41 +133,54 @@ function openApiRoute(routes: () => readonly Route[]): Route {
 
 /** Lets a request in at the gate, and gives every answer the headers that all have in common. */
 async function receive(
-  services: Services,
-  door: Door,
-  hono: Hono<Environment>,
+  surface: Surface,
   request: Request,
   remote: () => string,
 ): Promise<Response> {
+  const { services, door } = surface;
   let response: Response;
   try {
     door.checkPlace(request);
     response = isPreflight(request)
       ? new Response(null, { status: 204, headers: PREFLIGHT_HEADERS })
-      : await hono.fetch(request, { remote });
+      : await dispatch(surface, request, remote);
   } catch (error) {
     response = explain(services, request, error);
   }
   return withCommonHeaders(response, request, door);
 }
 
+/** Answers on the route that a request is for. HEAD is GET without the body. */
+async function dispatch(
+  surface: Surface,
+  request: Request,
+  remote: () => string,
+): Promise<Response> {
+  const isHead = request.method === "HEAD";
+  const reached = surface.router.find(isHead ? "GET" : request.method, request.url);
+  if (reached === undefined) return problemFor(request, missing(surface.router, request));
+  const response = await answer(surface, reached, request, remote);
+  if (!isHead) return response;
+  await response.body?.cancel();
+  return new Response(null, response);
+}
+
 /** Answers on a route, whoever may use it. */
 async function answer(
-  services: Services,
-  door: Door,
-  { spec, handle }: Route,
-  context: Context<Environment>,
+  { services, door }: Surface,
+  { target: { spec, handle }, params: pathParams }: Reached<Route>,
+  request: Request,
+  remote: () => string,
 ): Promise<Response> {
-  const request = context.req.raw;
   nameRequest(request.method, spec.path);
   const begunAt = services.clock.now().getTime();
   let response: Response;
   try {
     const isPublic = spec.access === "public";
-    const identity = isPublic ? NOBODY : await door.enter(request, context.env.remote);
+    const identity = isPublic ? NOBODY : await door.enter(request, remote);
     if (spec.access === "admin" && identity.role !== "admin") throw adminsOnly();
     const { maxBodyBytes } = services.limits;
-    response = await handle({ request, identity, pathParams: context.req.param(), maxBodyBytes });
+    response = await handle({ request, identity, pathParams, maxBodyBytes });
   } catch (error) {
     response = explain(services, request, error);
   }
@@ -200,16 +211,19 @@ function problemFor(request: Request, problem: ReturnType<typeof toProblem>): Re
   return isOpenAi ? openAiErrorResponse(problem) : problemResponse(problem);
 }
 
-function missing(routes: readonly Route[], request: Request): ReturnType<typeof toProblem> {
-  const { pathname } = new URL(request.url);
-  const other = routes.filter(({ spec }) => pathPattern(spec.path).test(pathname));
-  if (other.length === 0) {
+function missing(
+  router: PathRouter<Route>,
+  { method, url }: Request,
+): ReturnType<typeof toProblem> {
+  const others = METHODS.filter((other) => router.find(other, url) !== undefined);
+  if (others.length === 0) {
     return toProblem(new GatewayError("not_found", "Cannot find what is asked for: no such path"));
   }
-  const methods = other.map(({ spec }) => spec.method.toUpperCase()).join(", ");
-  const message = `Cannot use ${request.method} here: the path takes ${methods}`;
+  const message = `Cannot use ${method} here: the path takes ${others.join(", ")}`;
   return toProblem(new GatewayError("method_not_allowed", message));
 }
+
+const METHODS = ["GET", "POST", "PATCH", "DELETE"];
 
 function withCommonHeaders(response: Response, request: Request, door: Door): Response {
   const { headers } = response;
@@ -239,14 +253,4 @@ function isPreflight(request: Request): boolean {
 
 function adminsOnly(): GatewayError {
   return new GatewayError("forbidden", "Cannot do this: it takes the role admin");
-}
-
-/** The names of models hold slashes; no other parameter does. */
-function honoPath(path: string): string {
-  return path.replace("{model}", ":model{.+}").replaceAll(/\{(\w+)\}/g, ":$1");
-}
-
-function pathPattern(path: string): RegExp {
-  const pattern = path.replace("{model}", ".+").replaceAll(/\{\w+\}/g, "[^/]+");
-  return new RegExp(`^${pattern.replaceAll(".json", "\\.json")}$`);
 }

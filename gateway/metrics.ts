@@ -6,7 +6,7 @@ export type Labels = Readonly<Record<string, string>>;
 interface CounterFamily {
   readonly type: "counter";
   readonly help: string;
-  readonly series: Map<string, { value: number }>;
+  readonly series: Map<string, { readonly labels: Labels; value: number }>;
 }
 
 interface Distribution {
@@ -27,11 +27,13 @@ interface GaugeFamily {
   readonly reads: (() => number)[];
 }
 
+type Family = CounterFamily | HistogramFamily;
+
 const BUCKETS_S = [0.005, 0.025, 0.1, 0.5, 2.5, 10, 60, Infinity];
 
 /** Counts what happens, and tells it in the text format of Prometheus. */
 export class Metrics {
-  readonly #families: Map<string, CounterFamily | HistogramFamily> = new Map();
+  readonly #families: Map<string, Family> = new Map();
   readonly #gauges: Map<string, GaugeFamily> = new Map();
 
   /** Adds a value that is read when it is asked for. What several parts tell under one name is summed. */
@@ -43,26 +45,30 @@ export class Metrics {
 
   /** Adds to a counter. */
   count(name: string, help: string, labels: Labels = {}, by: number = 1): void {
-    const family = this.#families.get(name) ?? { type: "counter", help, series: new Map() };
+    const family = this.#families.get(name) ?? this.#begin(name, "counter", help);
     if (family.type !== "counter") throw new TypeError(`Cannot count with "${name}": a histogram`);
-    this.#families.set(name, family);
-    const key = formatLabels(labels);
+    const key = keyOf(labels);
     const series = family.series.get(key);
-    if (series === undefined) family.series.set(key, { value: by });
+    if (series === undefined) family.series.set(key, { labels, value: by });
     else series.value += by;
   }
 
   /** Takes a duration in seconds into a histogram. */
   observe(name: string, help: string, labels: Labels, seconds: number): void {
-    const family = this.#families.get(name) ?? { type: "histogram", help, series: new Map() };
+    const family = this.#families.get(name) ?? this.#begin(name, "histogram", help);
     if (family.type !== "histogram") throw new TypeError(`Cannot observe "${name}": a counter`);
-    this.#families.set(name, family);
-    const key = formatLabels(labels);
-    const known = family.series.get(key) ?? { labels, counts: BUCKETS_S.map(() => 0), sum: 0 };
-    family.series.set(key, known);
+    const key = keyOf(labels);
+    const series = family.series.get(key) ?? { labels, counts: BUCKETS_S.map(() => 0), sum: 0 };
+    if (series.sum === 0) family.series.set(key, series);
     const index = BUCKETS_S.findIndex((limit) => seconds <= limit);
-    known.counts[index] = (known.counts[index] ?? 0) + 1;
-    known.sum += seconds;
+    series.counts[index] = (series.counts[index] ?? 0) + 1;
+    series.sum += seconds;
+  }
+
+  #begin(name: string, type: Family["type"], help: string): Family {
+    const family: Family = { type, help, series: new Map() };
+    this.#families.set(name, family);
+    return family;
   }
 
   /** Writes everything. */
@@ -76,9 +82,11 @@ export class Metrics {
   }
 }
 
-function formatFamily(name: string, family: CounterFamily | HistogramFamily): string {
+function formatFamily(name: string, family: Family): string {
   const lines = family.type === "counter"
-    ? [...family.series].map(([key, { value }]) => `${name}${key} ${value}\n`)
+    ? [...family.series.values()].map(({ labels, value }) =>
+      `${name}${formatLabels(labels)} ${value}\n`
+    )
     : [...family.series.values()].map((series) => formatDistribution(name, series));
   return `# HELP ${name} ${family.help}\n# TYPE ${name} ${family.type}\n${lines.join("")}`;
 }
@@ -92,6 +100,13 @@ function formatDistribution(name: string, { labels, counts, sum }: Distribution)
   });
   const key = formatLabels(labels);
   return `${buckets.join("")}${name}_sum${key} ${sum}\n${name}_count${key} ${total}\n`;
+}
+
+/** Tells series of one family apart. It is made for every count: the text for people is not. */
+function keyOf(labels: Labels): string {
+  let key = "";
+  for (const name in labels) key += `${name}\0${labels[name]}\0`;
+  return key;
 }
 
 function formatLabels(labels: Labels): string {
