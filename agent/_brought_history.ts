@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { Message, WorkspaceStores } from "@sigil/store";
+import { BROUGHT } from "./_brought.ts";
 import { cleanText } from "./_text.ts";
 import { keepInMemory } from "./_transcript.ts";
 import type { BroughtHistory, EarlierMessage } from "./turn.ts";
@@ -10,9 +11,6 @@ const MAX_MESSAGES = 200;
 
 /** How much text is taken over, in characters. */
 const MAX_LENGTH = 500_000;
-
-/** Stands in the metadata of what was not said here, but told by a client. */
-const ORIGIN = { origin: "client" } as const;
 
 /** What {@linkcode takeOver} needs. */
 export interface TakeOverOptions {
@@ -46,7 +44,7 @@ export async function takeOver(
     toolCallId: "",
     toolName: "",
     createdAt: new Date(begin + index),
-    metadata: ORIGIN,
+    metadata: BROUGHT,
   }));
   const { memory, sessions } = stores;
   await Promise.all(messages.map((each) => keepInMemory(memory.messages, workspaceId, each)));
@@ -58,11 +56,6 @@ export async function takeOver(
     throw failure.reason;
   }
   return { taken: newest.length, leftOut: words.length - newest.length };
-}
-
-/** Whether a message was not said here, but told by a client. */
-export function isBrought({ metadata }: Pick<Message, "metadata">): boolean {
-  return metadata.origin === ORIGIN.origin;
 }
 
 function newestWithin(history: readonly EarlierMessage[]): readonly EarlierMessage[] {

@@ -3,9 +3,9 @@
 import type { Tool, ToolContext } from "@sigil/plugin";
 import type { KnowledgeStore, Message, Provenance } from "@sigil/store";
 import { z } from "zod";
-import { isBrought } from "./_brought_history.ts";
 import { AgentError } from "./errors.ts";
 import { hasCode } from "./_failure.ts";
+import { isBrought } from "./is_brought.ts";
 import { isMemoryResult } from "./is_memory_result.ts";
 import { type MemoryParts, toTool } from "./_memory_tool.ts";
 import { personId, REMEMBERED } from "./_remembered.ts";

@@ -3,8 +3,8 @@
 import type { Tool, ToolChunk, ToolContext } from "@sigil/plugin";
 import type { Message, WorkspaceStores } from "@sigil/store";
 import { z } from "zod";
-import { isBrought } from "./_brought_history.ts";
 import { AgentError } from "./errors.ts";
+import { isBrought } from "./is_brought.ts";
 import type { Embed, OpenWorkspace } from "./options.ts";
 import { excerpt } from "./_text.ts";
 

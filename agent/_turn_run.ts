@@ -122,7 +122,7 @@ export class TurnRun {
     const { history = [] } = this.#request;
     if (history.length === 0 || window.length > 0 || lastCompaction !== null) return undefined;
     const brought = await takeOver({ ...this.#parts, ...this.#speaker, stores }, history);
-    if (brought.taken === 0) return undefined;
+    if (brought.taken + brought.leftOut === 0) return undefined;
     const details = { taken: brought.taken, leftOut: brought.leftOut };
     await record(this.#parts, this.#speaker, {
       action: "session.take_over",

@@ -75,6 +75,11 @@ Deno.test("Agent.turn() takes the newest of a long history, and what can be stor
       brought: { taken: 3, leftOut: 3 },
       first: `3${"x".repeat(150_000)}`,
     },
+    "a newest message that is too long": {
+      history: [...pairs(1), { role: "user", content: "x".repeat(500_001) }] as const,
+      brought: { taken: 0, leftOut: 3 },
+      first: "Hello",
+    },
     "NUL and a lone surrogate": {
       history: [{ role: "user", content: "a\0b\ud800" }] as const,
       brought: { taken: 1, leftOut: 0 },

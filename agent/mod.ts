@@ -38,6 +38,7 @@
 
 export * from "./account_of.ts";
 export * from "./errors.ts";
+export * from "./is_brought.ts";
 export * from "./is_memory_result.ts";
 export * from "./lanes.ts";
 export * from "./logger.ts";

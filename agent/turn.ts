@@ -89,7 +89,7 @@ export type TurnEvent =
     readonly sessionId: string;
     readonly messageId: string;
     readonly model: string;
-    /** What was taken over of the history that the turn brought; absent when nothing was. */
+    /** What became of the history that the turn brought; absent when it was passed over. */
     readonly brought?: BroughtHistory | undefined;
   }
   | { readonly type: "text_delta"; readonly text: string }

@@ -43,7 +43,8 @@ export class SlowTimers {
     this.#firesAt = Infinity;
     for (const [grain, together] of [...this.#due]) {
       if (grain > now && together.size > 0) continue;
-      this.#due.delete(grain);
+      // What has just run may have begun others, in the place of a set that was empty.
+      if (this.#due.get(grain) === together) this.#due.delete(grain);
       const runs = [...together];
       together.clear();
       this.#gone(runs.length);

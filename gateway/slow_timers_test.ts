@@ -42,6 +42,18 @@ Deno.test("SlowTimers run what is scheduled twice twice, also from within a time
   assertEquals(runs, 3);
 });
 
+Deno.test("SlowTimers run what the last of them begins where others were taken back", async () => {
+  const timers = new SlowTimers();
+  const last = Promise.withResolvers<void>();
+  timers.schedule(() => {
+    timers.schedule(last.resolve, 600);
+    const missed = setTimeout(() => last.reject(new Error("it never ran")), 3_000);
+    last.promise.finally(() => clearTimeout(missed)).catch(() => {});
+  }, 1);
+  for (const ms of [400, 900, 1_400, 1_900]) timers.schedule(() => {}, ms)();
+  await alive(last.promise);
+});
+
 Deno.test("SlowTimers leave no timer behind when all was taken back", () => {
   const timers = new SlowTimers();
   const cancels = [100_000, 5_000, 100_000].map((ms) => timers.schedule(() => {}, ms));

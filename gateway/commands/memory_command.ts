@@ -3,6 +3,7 @@
 import { Command } from "commander";
 import { listOf, messageHit } from "../rest/schemas.ts";
 import { stripControls, toCell } from "./format_table.ts";
+import { speakerOf } from "./speaker_of.ts";
 import { wholeNumber } from "./whole_number.ts";
 import { type Terminal, writeJson, writeLine } from "./terminal.ts";
 import { optionsOf, withClient } from "./with_client.ts";
@@ -44,8 +45,9 @@ async function search(
   });
   if (options.json) return writeJson(terminal, items);
   if (items.length === 0) return terminal.note("Nothing was said about that.");
-  for (const { createdAt, role, sessionId, content } of items) {
-    writeLine(terminal, `${createdAt}  ${role}  session ${stripControls(sessionId)}`);
-    writeLine(terminal, `  ${toCell(content, SHOWN_WIDTH)}`);
+  for (const item of items) {
+    const place = `${speakerOf(item)}  session ${item.sessionId}`;
+    writeLine(terminal, `${item.createdAt}  ${stripControls(place)}`);
+    writeLine(terminal, `  ${toCell(item.content, SHOWN_WIDTH)}`);
   }
 }

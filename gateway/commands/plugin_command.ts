@@ -129,6 +129,7 @@ async function inspect(terminal: Terminal, name: string, command: Command): Prom
   writeLine(terminal, describe(found).join("\n"));
   hintAtPlugins(terminal, [found]);
 }
+
 function describe(found: Plugin): readonly string[] {
   const { name, version, type, state, enabled, directory, hash, tools, crashes, message } = found;
   return [

@@ -4,6 +4,7 @@ import { Command } from "commander";
 import type { z } from "zod";
 import { listOf, message, session, sessionExport } from "../rest/schemas.ts";
 import { formatTable, stripControls } from "./format_table.ts";
+import { speakerOf } from "./speaker_of.ts";
 import { wholeNumber } from "./whole_number.ts";
 import { hint, type Terminal, writeJson, writeLine } from "./terminal.ts";
 import { optionsOf, withClient } from "./with_client.ts";
@@ -90,7 +91,7 @@ async function remove(terminal: Terminal, id: string, command: Command): Promise
   terminal.note(`Removed session ${id}`);
 }
 
-function formatMessage({ createdAt, role, toolName, content }: Message): string {
-  const who = role === "tool" ? `tool ${toolName}` : role;
-  return `${createdAt}  ${stripControls(who)}\n${stripControls(content)}\n`;
+function formatMessage(message: Message): string {
+  const { createdAt, content } = message;
+  return `${createdAt}  ${stripControls(speakerOf(message))}\n${stripControls(content)}\n`;
 }

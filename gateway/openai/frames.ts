@@ -71,7 +71,7 @@ export class Frames implements AsyncIterableIterator<string, void, void> {
 
   #tell(error: unknown): string {
     this.#isOver = true;
-    if (!(error instanceof GatewayError)) {
+    if (!(error instanceof GatewayError || isAbort(error))) {
       this.#options.logger.error("answer failed", { error: String(error) });
     }
     return errorFrame(toProblem(error));
@@ -104,6 +104,11 @@ export class Frames implements AsyncIterableIterator<string, void, void> {
         return event satisfies never;
     }
   }
+}
+
+/** Whether the answer was stopped because its client left, which is nobody's fault. */
+function isAbort(error: unknown): boolean {
+  return error instanceof DOMException && error.name === "AbortError";
 }
 
 function errorFrame(problem: Problem): string {

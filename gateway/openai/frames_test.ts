@@ -19,12 +19,15 @@ const done: AnswerEvent = { type: "done", finishReason: "stop" };
 /** Books an answer, and frames it. */
 function open(batches: AsyncGenerator<readonly AnswerEvent[], void, void>, includeUsage = false) {
   const booked: AnswerEnd[] = [];
+  const errors: string[] = [];
+  const logger = { ...silentLogger, error: (message: string) => void errors.push(message) };
   const answer = new BookedAnswer(batches, async (end) => void booked.push(end));
   const head = { id: `chatcmpl-${newId(new FakeClock().now())}`, created: 7, model: 'a/"b"' };
   return {
     booked,
+    errors,
     answer,
-    frames: new Frames(head, answer, { includeUsage, logger: silentLogger }),
+    frames: new Frames(head, answer, { includeUsage, logger }),
   };
 }
 
@@ -99,6 +102,24 @@ Deno.test("Frames ends with an error that the client can read", async (t) => {
       const last = JSON.parse(String(read(all).at(-1)));
       assertEquals([last.error.code, all.includes("secret")], [code, false]);
       assertEquals(booked.length, 1);
+    });
+  }
+});
+
+Deno.test("Frames logs what failed in the gateway, and not that a client left", async (t) => {
+  const cases: readonly (readonly [reason: unknown, errors: readonly string[]])[] = [
+    [new TypeError("Fault"), ["answer failed"]],
+    [new GatewayError("deadline_exceeded", "Silent"), []],
+    [new DOMException("The client left", "AbortError"), []],
+  ];
+  for (const [reason, wanted] of cases) {
+    await t.step(String(reason), async () => {
+      const { frames, errors } = open((async function* () {
+        yield [text("a")];
+        throw reason;
+      })());
+      await Array.fromAsync(frames);
+      assertEquals(errors, wanted);
     });
   }
 });

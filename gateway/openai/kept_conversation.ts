@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type { Message } from "@sigil/store";
+import { isBrought } from "@sigil/agent";
+import type { Message, Session } from "@sigil/store";
 import type { ShownStores } from "../services.ts";
 import {
   type ConversationOwner,
@@ -28,11 +29,24 @@ export async function findKeptConversation(
   const said = saidUpToLastAnswer(messages);
   if (said === undefined) return undefined;
   const recent = await sessions.listSessions(workspaceId, { limit: MAX_SESSIONS });
-  for (const { id } of recent.filter((session) => session.userId === userId)) {
-    const kept = turnsOf(await sessions.getActiveWindow(id, MAX_MESSAGES));
-    if (kept.length > 0 && isEndOf(said, kept)) return id;
+  for (const session of recent.filter((each) => each.userId === userId)) {
+    const window = await sessions.getActiveWindow(session.id, MAX_MESSAGES);
+    const kept = turnsOf(window);
+    const isKept = isWhole(session, window) ? isSame(said, kept) : isEndOf(said, kept);
+    if (kept.length > 0 && isKept) return session.id;
   }
   return undefined;
+}
+
+/**
+ * Whether a window is all that was said in a session. A conversation that only ends alike is another one
+ * then: to go on there would lose what it began with.
+ */
+function isWhole({ lastCompaction }: Session, window: readonly Message[]): boolean {
+  const [first] = window;
+  // Of what a client brought, the beginning may have been left out.
+  const isBeginning = first?.role === "user" && !isBrought(first);
+  return isBeginning && lastCompaction === null && window.length < MAX_MESSAGES;
 }
 
 function isEndOf(said: readonly Spoken[], kept: readonly Spoken[]): boolean {

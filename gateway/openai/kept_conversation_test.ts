@@ -25,6 +25,7 @@ Deno.test("findKeptConversation() finds the session in which exactly this was sa
     "assistant",
     "One, ",
   ], ["assistant", "two"]]);
+  await keep(sessions, "s7", "ada", [["user", "E"], ["assistant", "e"]], { origin: "client" });
   const cases: Record<string, readonly [said: readonly string[], session: string | undefined]> = {
     "one that goes on": [["Hello", "Good day"], "s1"],
     "an answer with a tool": [["Weather?", "Let me look. It rains"], "s2"],
@@ -33,6 +34,11 @@ Deno.test("findKeptConversation() finds the session in which exactly this was sa
       ["", "Greetings", "C", "One, ", "", "two"],
       "s6",
     ],
+    "another one that ends as one that is whole": [
+      ["Mind the cat", "Aye", "Hello", "Good day"],
+      undefined,
+    ],
+    "one that brought the end of what was said elsewhere": [["D", "d", "E", "e"], "s7"],
     "another answer": [["Hello", "Bad day"], undefined],
     "more than was said": [["Hello", "Good day", "More", "Fine"], undefined],
     "somebody else's": [["Mine", "Yours"], undefined],
@@ -54,9 +60,10 @@ async function keep(
   id: string,
   userId: string,
   said: readonly (readonly ["user" | "assistant" | "tool", string])[],
+  metadata: Readonly<Record<string, string>> = {},
 ): Promise<void> {
   await sessions.createSession({ id, userId, workspaceId: ADA.workspaceId });
   for (const [index, [role, content]] of said.entries()) {
-    await sessions.appendMessage(id, { id: `${id}-${index}`, role, content });
+    await sessions.appendMessage(id, { id: `${id}-${index}`, role, content, metadata });
   }
 }
