@@ -45,10 +45,11 @@ export class BulkInsert<Row> {
    * Inserts rows in their order: all of them, or none if it throws.
    *
    * @param rows As many as {@linkcode sizeFor} has given, if that was more than one.
+   * @returns The number (rowid) of the last. Those before it have the numbers just before.
    */
-  run(rows: readonly Row[]): void {
+  run(rows: readonly Row[]): number {
     const sql = this.#sql.get(rows.length);
     if (sql === undefined) throw new RangeError(`no statement inserts ${rows.length} rows`);
-    this.#database.prepare(sql).run(...this.#bind(rows));
+    return this.#database.prepare(sql).insert(...this.#bind(rows));
   }
 }

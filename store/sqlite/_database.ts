@@ -2,13 +2,12 @@
 
 import { DatabaseSync, type DatabaseSyncOptions } from "node:sqlite";
 import { cannot, type Task } from "../_cannot.ts";
-import type { BulkInsert } from "./_bulk_insert.ts";
 import { LogSync } from "./_log_sync.ts";
 import { migrate, type Schema } from "./_migrate.ts";
 import { sqliteErrorCode, toStoreError } from "./_sqlite_error.ts";
 import { Reader } from "./_reader.ts";
 import { type SqlRow, type SqlValue, Statement } from "./_statement.ts";
-import { type Write, WriteQueue } from "./_write_queue.ts";
+import { type RowInsert, type Write, WriteQueue } from "./_write_queue.ts";
 
 /** How a database is kept. */
 export interface DatabaseOptions {
@@ -153,7 +152,7 @@ export class Database {
   insert<Row>(
     task: Task,
     run: () => void,
-    bulk: { readonly insert: BulkInsert<Row>; readonly row: Row } | undefined,
+    bulk: { readonly insert: RowInsert<Row>; readonly row: Row } | undefined,
     signal?: AbortSignal,
   ): Promise<void> {
     return this.#add({ task, run, signal, hasSteps: false, bulk });
