@@ -26,6 +26,18 @@ export interface DatabaseOptions {
   readonly busyTimeoutMs?: number | undefined;
 }
 
+/** Options of an insert. */
+export interface InsertOptions {
+  /** Takes it back, as long as it waits. */
+  readonly signal?: AbortSignal | undefined;
+  /**
+   * Whether it alone takes several statements, all of which are to be kept or none.
+   *
+   * @default {false}
+   */
+  readonly hasSteps?: boolean | undefined;
+}
+
 const DEFAULT_BUSY_TIMEOUT_MS = 5000;
 /** How long SQLite itself may block the event loop for a lock, once the database is open. */
 const BLOCKING_TIMEOUT_MS = 20;
@@ -153,9 +165,10 @@ export class Database {
     task: Task,
     run: () => void,
     bulk: { readonly insert: RowInsert<Row>; readonly row: Row } | undefined,
-    signal?: AbortSignal,
+    options: InsertOptions = {},
   ): Promise<void> {
-    return this.#add({ task, run, signal, hasSteps: false, bulk });
+    const { signal, hasSteps = false } = options;
+    return this.#add({ task, run, signal, hasSteps, bulk });
   }
 
   /** Runs a write of several statements, all of which are kept or none. Resolves once they are on disk. */

@@ -5,12 +5,12 @@ import type { Database } from "./_database.ts";
 import type { IndexedMessage, MessageIndex } from "./_message_index.ts";
 import { MESSAGE_COLUMNS, type MessageRow } from "./_message_row.ts";
 import type { SqlValue } from "./_statement.ts";
+import { whole } from "./_whole.ts";
 import type { Workspaces } from "./_workspaces.ts";
 import type { RowInsert } from "./_write_queue.ts";
 
 const INSERT = `INSERT INTO messages (${MESSAGE_COLUMNS}, workspace, session_id)`;
 const VALUES = "(?, ?, ?, ?, ?, ?, ?, ?, ?)";
-const INSERT_ONE = `${INSERT} VALUES ${VALUES}`;
 /** Fewer are inserted one by one. */
 const MIN_TOGETHER = 4;
 
@@ -54,7 +54,7 @@ export class MessageInsert implements RowInsert<NewMessage> {
 
   run(messages: readonly NewMessage[]): void {
     const byWorkspace = new Map<number, IndexedMessage[]>();
-    let number = this.#insertAll(messages) - messages.length;
+    let number = whole(this.#database, () => this.#rows.runAll(messages)) - messages.length;
     for (const { workspace = 0, row: [, , content] } of messages) {
       const indexed = byWorkspace.get(workspace);
       const message = { number: ++number, content };
@@ -66,37 +66,8 @@ export class MessageInsert implements RowInsert<NewMessage> {
 
   /** Inserts one. */
   runOne(message: NewMessage): void {
-    const number = this.#insertOne(message);
+    const number = this.#rows.run([message]);
     this.#index.add(message.workspace ?? 0, [{ number, content: message.row[2] }]);
-  }
-
-  /** Inserts all of them into the table, or none. Gives the number of the last; they are consecutive. */
-  #insertAll(messages: readonly NewMessage[]): number {
-    this.#database.prepare("SAVEPOINT several").run();
-    try {
-      let last = 0;
-      for (let from = 0; from < messages.length;) {
-        const size = this.#rows.sizeFor(messages.length - from);
-        const part = messages.slice(from, from + size);
-        last = this.#insertPart(part);
-        from += size;
-      }
-      return last;
-    } catch (error) {
-      this.#database.prepare("ROLLBACK TO several").run();
-      throw error;
-    } finally {
-      this.#database.prepare("RELEASE several").run();
-    }
-  }
-
-  #insertPart(part: readonly NewMessage[]): number {
-    const [first] = part;
-    return part.length === 1 && first ? this.#insertOne(first) : this.#rows.run(part);
-  }
-
-  #insertOne(message: NewMessage): number {
-    return this.#database.prepare(INSERT_ONE).insert(...this.#bind(message));
   }
 
   #bind(message: NewMessage): SqlValue[] {

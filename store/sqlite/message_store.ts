@@ -88,7 +88,7 @@ export class SqliteMessageStore implements MessageStore {
     const added: NewMessage = { workspaceId, sessionId: message.sessionId, row };
     const run = () => this.#insert.runOne(added);
     const bulk = isShort(row) ? { insert: this.#insert, row: added } : undefined;
-    await this.#database.insert(task, run, bulk, options.signal);
+    await this.#database.insert(task, run, bulk, options);
     if (added.workspace !== undefined) this.#workspaces.remember(workspaceId, added.workspace);
   }
 

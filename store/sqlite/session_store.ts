@@ -170,7 +170,7 @@ class SqliteSessionStore implements SessionStore {
     // As `using` does, which costs a third of a microsecond more.
     const hold = this.#cache.holdWrite(sessionId);
     try {
-      await this.#database.insert(task, run, bulk, options.signal);
+      await this.#database.insert(task, run, bulk, options);
       this.#cache.added(sessionId, row);
     } finally {
       hold.end();
