@@ -65,21 +65,27 @@ export async function findSession(
   }
 }
 
-/** Adds the session of a speaker; when somebody was quicker, it must be the speaker's own. */
+/**
+ * Adds the session of a speaker; when somebody was quicker, it must be the speaker's own.
+ *
+ * @returns The session, and whether it is new.
+ */
 export async function createSession(
   sessions: SessionStore,
   speaker: Speaker,
   now: Date,
-): Promise<Session> {
+): Promise<{ readonly session: Session; readonly isNew: boolean }> {
   const { sessionId: id, workspaceId, userId } = speaker;
+  let isNew = true;
   try {
     await sessions.createSession({ id, workspaceId, userId, createdAt: now, updatedAt: now });
   } catch (error) {
     if (!hasCode(error, "conflict")) throw error;
+    isNew = false;
   }
   const session = await sessions.getSession(id);
   checkAccess(session, speaker);
-  return session;
+  return { session, isNew };
 }
 
 function checkAccess(session: Session, { workspaceId, userId, sessionId }: Speaker): void {

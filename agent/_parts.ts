@@ -40,7 +40,7 @@ export interface Parts extends Pick<AgentOptions, "openWorkspace" | "router" | "
   readonly newId: () => string;
   /** The messages that are in searchable memory for certain, by their key. */
   readonly remembered: RecentIds;
-  /** The sessions that no roll-over was left half done in for certain. */
+  /** The sessions that no roll-over was left half done in for certain, by their key. */
   readonly settled: RecentIds;
 }
 

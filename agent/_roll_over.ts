@@ -46,10 +46,10 @@ export class RollOver {
   /** Rolls over what overflows. */
   async run(): Promise<void> {
     const { sessions } = this.#stores;
-    const { workspaceId, sessionId } = this.#speaker;
+    const { sessionId } = this.#speaker;
     const { activeWindow, compaction } = this.#parts.settings;
     const { settled } = this.#parts;
-    const session = JSON.stringify([workspaceId, sessionId]);
+    const session = sessionKey(this.#speaker);
     while (await sessions.countMessages(sessionId) > activeWindow) {
       const messages = await sessions.getActiveWindow(sessionId, MAX_WINDOW);
       if (!settled.has(session) && await this.#finishEarlier(messages)) continue;
@@ -168,6 +168,11 @@ export class RollOver {
       throw error;
     }
   }
+}
+
+/** Names a session among those of all workspaces. */
+export function sessionKey({ workspaceId, sessionId }: Speaker): string {
+  return JSON.stringify([workspaceId, sessionId]);
 }
 
 /** The oldest turns that make up a batch; the turn under way is not among them. */

@@ -57,16 +57,14 @@ export class ToolRunner {
   readonly #parts: Parts;
   readonly #speaker: Speaker;
   readonly #tools: ReadonlyMap<string, Tool>;
+  /** What the model is told of. Of two tools with one name, the first one counts. */
+  readonly definitions: readonly ToolDefinition[];
 
   constructor(parts: Parts, speaker: Speaker, tools: readonly Tool[]) {
     this.#parts = parts;
     this.#speaker = speaker;
     this.#tools = firstByName(tools.filter((tool) => this.#isUsable(tool)));
-  }
-
-  /** What the model is told of. Of two tools with one name, the first one counts. */
-  get definitions(): readonly ToolDefinition[] {
-    return Array.from(this.#tools.values(), (tool) => tool.definition);
+    this.definitions = [...this.#tools.values()].map(({ definition }) => definition);
   }
 
   /**

@@ -62,7 +62,10 @@ export class Transcript {
     };
     await keepInMemory(stores.memory.messages, workspaceId, message);
     remembered.add(memoryKey(workspaceId, message.id));
-    await Promise.all([stores.sessions.appendMessage(sessionId, message), also?.()]);
+    const appended = stores.sessions.appendMessage(sessionId, message);
+    // A moment later: so the messages of turns that got here together lie side by side in the queue of the
+    // store, which then adds them with one statement.
+    await Promise.all([appended, also && Promise.resolve().then(also)]);
     this.#added.push(message);
     return message;
   }

@@ -11,6 +11,7 @@ import { hasCode, toAgentError } from "./_failure.ts";
 import { LinkedController } from "./_linked_controller.ts";
 import type { Parts } from "./_parts.ts";
 import { record } from "./_record.ts";
+import { sessionKey } from "./_roll_over.ts";
 import { addTokens, checkTokenBudget, currentBudget, toSessionLimits } from "./_token_budget.ts";
 import { type TakenCalls, ToolAllowance } from "./_tool_allowance.ts";
 import { normaliseCalls, toMetadata } from "./_tool_calls.ts";
@@ -108,7 +109,8 @@ export class TurnRun {
   }
 
   async #createSession({ sessions }: WorkspaceStores): Promise<Session> {
-    const session = await createSession(sessions, this.#speaker, this.#parts.now());
+    const { session, isNew } = await createSession(sessions, this.#speaker, this.#parts.now());
+    if (isNew) this.#parts.settled.add(sessionKey(this.#speaker));
     await record(this.#parts, this.#speaker, { action: "session.create", result: "ok" });
     return session;
   }

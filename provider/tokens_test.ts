@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { estimateRequestTokens, estimateTokens } from "./mod.ts";
 
 Deno.test("estimateTokens() counts four ASCII characters as one, and any other as one", () => {
@@ -29,4 +29,14 @@ Deno.test("estimateRequestTokens() counts all that a model reads", () => {
     estimateRequestTokens({ model, messages, tools }),
     10 + Math.ceil(JSON.stringify(tools[0]).length / 4),
   );
+});
+
+Deno.test("estimateRequestTokens() counts each tool, and the same again in the next request", () => {
+  const tool = (name: string) => ({ name, description: "It waits", inputSchema: {} });
+  const [short, long] = [tool("t"), tool("t".repeat(64))];
+  const of = (...tools: (typeof short)[]) =>
+    estimateRequestTokens({ model: "m", messages: [], tools });
+  assert(of(long) > of(short));
+  assertEquals(of(short, long), of(short) + of(long));
+  assertEquals(of(short, short), 2 * of(short));
 });

@@ -1,14 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type { SqlValue, Statement } from "./_statement.ts";
-
-/** What prepares statements and keeps them. */
-interface Preparer {
-  prepare(sql: string): Statement;
-}
+import type { Preparer, SqlValue } from "./_statement.ts";
 
 /** How many rows one statement inserts, the most first: each number has a statement of its own. */
-const SIZES = [64, 16, 4];
+const SIZES = [64, 16, 4, 1];
 
 /**
  * Inserts rows of one kind, many with one statement: to call SQLite for each costs as much as what it does
@@ -42,13 +37,30 @@ export class BulkInsert<Row> {
   }
 
   /**
+   * Inserts rows in their order, however many, with as few statements as that takes. If it throws, some
+   * may have been inserted.
+   *
+   * @returns As {@linkcode run} does; 0 for no rows.
+   */
+  runAll(rows: readonly Row[]): number {
+    let last = 0;
+    for (let from = 0; from < rows.length;) {
+      const part = rows.slice(from, from + this.sizeFor(rows.length - from));
+      last = this.run(part);
+      from += part.length;
+    }
+    return last;
+  }
+
+  /**
    * Inserts rows in their order: all of them, or none if it throws.
    *
-   * @param rows As many as {@linkcode sizeFor} has given, if that was more than one.
+   * @param rows As many as {@linkcode sizeFor} has given.
+   * @returns The number (rowid) of the last. Those before it have the numbers just before.
    */
-  run(rows: readonly Row[]): void {
+  run(rows: readonly Row[]): number {
     const sql = this.#sql.get(rows.length);
     if (sql === undefined) throw new RangeError(`no statement inserts ${rows.length} rows`);
-    this.#database.prepare(sql).run(...this.#bind(rows));
+    return this.#database.prepare(sql).insert(...this.#bind(rows));
   }
 }

@@ -2,13 +2,12 @@
 
 import { DatabaseSync, type DatabaseSyncOptions } from "node:sqlite";
 import { cannot, type Task } from "../_cannot.ts";
-import type { BulkInsert } from "./_bulk_insert.ts";
 import { LogSync } from "./_log_sync.ts";
 import { migrate, type Schema } from "./_migrate.ts";
 import { sqliteErrorCode, toStoreError } from "./_sqlite_error.ts";
 import { Reader } from "./_reader.ts";
 import { type SqlRow, type SqlValue, Statement } from "./_statement.ts";
-import { type Write, WriteQueue } from "./_write_queue.ts";
+import { type RowInsert, type Write, WriteQueue } from "./_write_queue.ts";
 
 /** How a database is kept. */
 export interface DatabaseOptions {
@@ -25,6 +24,18 @@ export interface DatabaseOptions {
    * @default {5000}
    */
   readonly busyTimeoutMs?: number | undefined;
+}
+
+/** Options of an insert. */
+export interface InsertOptions {
+  /** Takes it back, as long as it waits. */
+  readonly signal?: AbortSignal | undefined;
+  /**
+   * Whether it alone takes several statements, all of which are to be kept or none.
+   *
+   * @default {false}
+   */
+  readonly hasSteps?: boolean | undefined;
 }
 
 const DEFAULT_BUSY_TIMEOUT_MS = 5000;
@@ -153,10 +164,11 @@ export class Database {
   insert<Row>(
     task: Task,
     run: () => void,
-    bulk: { readonly insert: BulkInsert<Row>; readonly row: Row } | undefined,
-    signal?: AbortSignal,
+    bulk: { readonly insert: RowInsert<Row>; readonly row: Row } | undefined,
+    options: InsertOptions = {},
   ): Promise<void> {
-    return this.#add({ task, run, signal, hasSteps: false, bulk });
+    const { signal, hasSteps = false } = options;
+    return this.#add({ task, run, signal, hasSteps, bulk });
   }
 
   /** Runs a write of several statements, all of which are kept or none. Resolves once they are on disk. */

@@ -4,7 +4,7 @@ import { spaceOut } from "../_words.ts";
 import type { Database } from "./_database.ts";
 
 // One statement with RETURNING would do, but makes SQLite write out the index at every message.
-const COUNT_ONE = "UPDATE workspaces SET messages = messages + 1 WHERE number = ?";
+const COUNT_ON = "UPDATE workspaces SET messages = messages + ? WHERE number = ?";
 const COUNT_OFF = "UPDATE workspaces SET messages = messages - ? WHERE number = ?";
 const COUNT = "SELECT messages FROM workspaces WHERE number = ?";
 const WITHOUT_TABLE = `
@@ -20,6 +20,12 @@ const MAX_RARE = 200;
 const MAX_DELETED_PAGES = 10;
 const OF_DELETED = `WHERE id >= 1 << 53 LIMIT ${MAX_DELETED_PAGES + 1}`;
 const BUILD = { action: "build text index of", subject: "workspaces" };
+
+/** A message as the index takes it up. */
+export interface IndexedMessage {
+  readonly number: number;
+  readonly content: string;
+}
 
 /**
  * The words of the messages: a text index (FTS5) for each workspace, made with its first message and
@@ -57,14 +63,14 @@ export class MessageIndex {
   }
 
   /**
-   * Takes up a message that has just been inserted. For use within a group of writes: if it fails, the
-   * whole group is undone, so that the message is gone as well, and the others are written again.
+   * Takes up messages that have just been inserted. For use within a group of writes: if it fails, the
+   * whole group is undone, so that the messages are gone as well, and the others are written again.
    */
-  add(workspace: number, message: number, content: string): void {
+  add(workspace: number, messages: readonly IndexedMessage[]): void {
     try {
-      this.#database.prepare(COUNT_ONE).run(workspace);
-      if (this.count(workspace) === 1) this.#create(workspace);
-      this.#insert(workspace, message, content);
+      this.#database.prepare(COUNT_ON).run(messages.length, workspace);
+      if (this.count(workspace) === messages.length) this.#create(workspace);
+      for (const { number, content } of messages) this.#insert(workspace, number, content);
     } catch (error) {
       this.#undoGroup();
       throw error;

@@ -14,6 +14,9 @@ export type MessageRow = readonly [
   metadata: string,
 ];
 
+/** Messages that are longer, in UTF-16 units, are inserted one by one. */
+const MAX_BULK_LENGTH = 4096;
+
 /** What to select to get a {@linkcode MessageRow}. */
 export const MESSAGE_COLUMNS = "id, role, content, tool_call_id, tool_name, created_at, metadata";
 
@@ -38,6 +41,14 @@ export function fromMessageRow(
     createdAt: new Date(row[5]),
     metadata: readJson(row[6]),
   };
+}
+
+/**
+ * Whether a message may be inserted with others by one statement, which keeps what was bound to it last:
+ * 64 long messages would be too much.
+ */
+export function isShort([, , content, , , , metadata]: MessageRow): boolean {
+  return content.length + metadata.length <= MAX_BULK_LENGTH;
 }
 
 /** Most messages have none: spare them the work of JSON. */

@@ -13,6 +13,11 @@ interface ArrayStatement extends StatementSync {
   setReturnArrays(enabled: boolean): void;
 }
 
+/** What prepares statements and keeps them. */
+export interface Preparer {
+  prepare(sql: string): Statement;
+}
+
 /** A prepared statement whose rows are lists. The type of a row is a promise of the SQL beside it. */
 export class Statement<Row extends SqlRow = SqlRow> {
   readonly #statement: StatementSync;

@@ -7,11 +7,11 @@ import { sqliteErrorCode, toStoreError } from "./_sqlite_error.ts";
 import { Statement } from "./_statement.ts";
 
 /** What inserts rows, several at once. */
-export interface RowInsert {
+export interface RowInsert<Row = unknown> {
   /** Gives how many of so many rows it inserts at once; 1 if it leaves that to the write. */
   sizeFor(count: number): number;
   /** Inserts so many rows in their order: all of them, or none if it throws. */
-  run(rows: readonly unknown[]): void;
+  run(rows: readonly Row[]): void;
 }
 
 /** What is written. */

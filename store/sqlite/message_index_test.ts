@@ -172,3 +172,58 @@ Deno.test("MessageIndex counts what is rare no further than it has to", async (t
   });
   await database.close();
 });
+
+Deno.test("messages of several workspaces that are written together stand each in its own index", async () => {
+  await withFile(async (path) => {
+    await using store = await openMessageStore(path);
+    const ids = Array.from({ length: 30 }, (_, index) => `m${index}`);
+    const workspaceOf = (index: number) => `w${index % 3}`;
+    await Promise.all(
+      ids.map((id, index) => append(store, workspaceOf(index), id, `word${index}`)),
+    );
+    assertEquals(indexesOf(path).length, 3);
+    for (const [index, id] of ids.entries()) {
+      assertEquals(await found(store, workspaceOf(index), `word${index}`), [id]);
+      assertEquals(await found(store, workspaceOf(index + 1), `word${index}`), []);
+    }
+    assertEquals(await store.count("w0"), 10);
+  });
+});
+
+Deno.test("of messages written together, only those fail that cannot be written", async () => {
+  await withFile(async (path) => {
+    await using store = await openMessageStore(path);
+    await append(store, "w1", "m9", "apple");
+    const appended = Array.from(
+      { length: 20 },
+      (_, index) => append(store, "w1", `m${index}`, "pear"),
+    );
+    const removed = store.deleteByIds("w1", ["m3"]);
+    const outcomes = await Promise.allSettled([...appended, removed]);
+    const failed = outcomes.flatMap(({ status }, index) => status === "rejected" ? [index] : []);
+    assertEquals(failed, [9]);
+    await assertRejects(() => appended[9] ?? Promise.resolve(), StoreError, "m9");
+    assertEquals(await store.count("w1"), 19);
+    assertEquals((await found(store, "w1", "pear")).length, 18);
+    assertEquals(await found(store, "w1", "apple"), ["m9"]);
+  });
+});
+
+Deno.test("a long message that is written with short ones is kept with them, in their order", async () => {
+  await withFile(async (path) => {
+    await using store = await openMessageStore(path);
+    const createdAt = new Date();
+    const contents = Array.from(
+      { length: 11 },
+      (_, index) => index === 5 ? "long ".repeat(2000) : "x",
+    );
+    await Promise.all(
+      contents.map((content, index) =>
+        store.append("w1", { id: `m${index}`, role: "user", content, createdAt })
+      ),
+    );
+    const kept = await store.getOldest("w1", 20);
+    assertEquals(kept.map(({ id }) => id), contents.map((_, index) => `m${index}`));
+    assertEquals(await found(store, "w1", "long"), ["m5"]);
+  });
+});

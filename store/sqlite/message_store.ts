@@ -12,7 +12,14 @@ import { type Database, type DatabaseOptions, openDatabase } from "./_database.t
 import { toFtsQuery, toWordsQuery } from "./_fts_query.ts";
 import { MEMORY_SCHEMA } from "./_memory_schema.ts";
 import { MessageIndex, tableOf } from "./_message_index.ts";
-import { fromMessageRow, MESSAGE_COLUMNS, type MessageRow, toMessageRow } from "./_message_row.ts";
+import { MessageInsert, type NewMessage } from "./_message_insert.ts";
+import {
+  fromMessageRow,
+  isShort,
+  MESSAGE_COLUMNS,
+  type MessageRow,
+  toMessageRow,
+} from "./_message_row.ts";
 import type { SqlValue } from "./_statement.ts";
 import { Workspaces } from "./_workspaces.ts";
 
@@ -20,8 +27,6 @@ type StoredRow = readonly [...MessageRow, sessionId: string];
 type HitRow = readonly [...StoredRow, score: number];
 
 const STORED_COLUMNS = `${MESSAGE_COLUMNS}, session_id`;
-const INSERT = `
-  INSERT INTO messages (${MESSAGE_COLUMNS}, workspace, session_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 const SELECT_RANGE = `
   SELECT ${STORED_COLUMNS} FROM messages WHERE workspace = ? AND created_at >= ? AND created_at < ?
   ORDER BY created_at, number LIMIT ? OFFSET ?`;
@@ -65,12 +70,14 @@ export class SqliteMessageStore implements MessageStore {
   readonly #database: Database;
   readonly #workspaces: Workspaces;
   readonly #index: MessageIndex;
+  readonly #insert: MessageInsert;
 
   /** Takes over the database: closing the store closes it. */
   constructor(database: Database) {
     this.#database = database;
     this.#workspaces = new Workspaces(database);
     this.#index = new MessageIndex(database);
+    this.#insert = new MessageInsert(database, this.#workspaces, this.#index);
   }
 
   async append(workspaceId: string, input: MessageInput, options: CallOptions = {}): Promise<void> {
@@ -78,13 +85,11 @@ export class SqliteMessageStore implements MessageStore {
     checkKey(task, "workspaceId", workspaceId);
     const message = completeMessage(task, input);
     const row = toMessageRow(message);
-    const number = await this.#database.write(task, () => {
-      const workspace = this.#workspaces.obtain(workspaceId);
-      const inserted = this.#database.prepare(INSERT).insert(...row, workspace, message.sessionId);
-      this.#index.add(workspace, inserted, message.content);
-      return workspace;
-    }, options.signal);
-    this.#workspaces.remember(workspaceId, number);
+    const added: NewMessage = { workspaceId, sessionId: message.sessionId, row };
+    const run = () => this.#insert.runOne(added);
+    const bulk = isShort(row) ? { insert: this.#insert, row: added } : undefined;
+    await this.#database.insert(task, run, bulk, options);
+    if (added.workspace !== undefined) this.#workspaces.remember(workspaceId, added.workspace);
   }
 
   async search(

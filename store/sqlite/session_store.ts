@@ -8,7 +8,13 @@ import type { CallOptions, ListOptions } from "../options.ts";
 import type { Session, SessionChanges, SessionInput, SessionStore } from "../session_store.ts";
 import { BulkInsert } from "./_bulk_insert.ts";
 import { type Database, type DatabaseOptions, openDatabase } from "./_database.ts";
-import { fromMessageRow, MESSAGE_COLUMNS, type MessageRow, toMessageRow } from "./_message_row.ts";
+import {
+  fromMessageRow,
+  isShort,
+  MESSAGE_COLUMNS,
+  type MessageRow,
+  toMessageRow,
+} from "./_message_row.ts";
 import { SessionCache } from "./_session_cache.ts";
 import { SessionNumbers } from "./_session_numbers.ts";
 import { SESSION_SCHEMA } from "./_session_schema.ts";
@@ -33,8 +39,6 @@ const SELECT_NUMBER = "SELECT number FROM sessions WHERE id = ?";
 const INSERT_MESSAGES = `INSERT INTO messages (${MESSAGE_COLUMNS}, session)`;
 const INSERT_MESSAGE = `${INSERT_MESSAGES} VALUES (?, ?, ?, ?, ?, ?, ?, (${SELECT_NUMBER}))`;
 const MESSAGE_VALUES = "(?, ?, ?, ?, ?, ?, ?, ?)";
-/** Messages that are longer, in UTF-16 units, are inserted one by one. */
-const MAX_BULK_LENGTH = 4096;
 const SELECT_WINDOW = `
   SELECT ${MESSAGE_COLUMNS} FROM messages WHERE session = (SELECT number FROM sessions WHERE id = ?)
   ORDER BY created_at DESC, number DESC LIMIT ?`;
@@ -166,7 +170,7 @@ class SqliteSessionStore implements SessionStore {
     // As `using` does, which costs a third of a microsecond more.
     const hold = this.#cache.holdWrite(sessionId);
     try {
-      await this.#database.insert(task, run, bulk, options.signal);
+      await this.#database.insert(task, run, bulk, options);
       this.#cache.added(sessionId, row);
     } finally {
       hold.end();
@@ -299,11 +303,6 @@ class SqliteSessionStore implements SessionStore {
     this.#prepare(UPDATE_SESSION).run(...values, updatedAt ?? null, id);
     return row;
   }
-}
-
-/** A statement keeps what was bound to it last: 64 long messages would be too much. */
-function isShort([, , content, , , , metadata]: MessageRow): boolean {
-  return content.length + metadata.length <= MAX_BULK_LENGTH;
 }
 
 function noSession(task: Task): Error {

@@ -25,6 +25,7 @@ import type { ScoredSlot } from "./vectors/nearest.ts";
 import { ResidentCodes } from "./vectors/resident_codes.ts";
 import { runAtOnce, runInSteps } from "./vectors/run_in_steps.ts";
 import { storedDimensions } from "./vectors/stored_dimensions.ts";
+import { isSmall, type NewVector, VectorInsert } from "./vectors/vector_insert.ts";
 import { VECTOR_SCHEMA } from "./vectors/vector_schema.ts";
 
 /** How a vector database is kept. */
@@ -121,6 +122,7 @@ interface Wanted {
 
 class SqliteVectorStore implements VectorStore {
   readonly #database: Database;
+  readonly #insert: VectorInsert;
   readonly #filters: FilterSets;
   readonly #codes: ResidentCodes;
   readonly #searcher = new AdaptiveSearch();
@@ -129,6 +131,7 @@ class SqliteVectorStore implements VectorStore {
 
   constructor(database: Database, options: VectorStoreOptions) {
     this.#database = database;
+    this.#insert = new VectorInsert(database);
     this.#scanStepBytes = options.scanStepBytes ?? DEFAULT_SCAN_STEP_BYTES;
     this.#filters = new FilterSets(database);
     this.#codes = new ResidentCodes(database, this.#filters, {
@@ -147,8 +150,10 @@ class SqliteVectorStore implements VectorStore {
     checkKey(task, "id", id);
     const embedding = checkEmbedding(task, "embedding", input);
     const checked = checkJsonObject(task, "metadata", metadata);
-    const put = () => this.#put(task, id, embedding, checked);
-    await this.#database.transaction(task, put, options.signal);
+    const vector: NewVector = { id, embedding, metadata: checked, json: JSON.stringify(checked) };
+    const put = () => this.#put(task, vector);
+    const bulk = isSmall(vector) ? { insert: this.#insert, row: vector } : undefined;
+    await this.#database.insert(task, put, bulk, { signal: options.signal, hasSteps: true });
   }
 
   async search(
@@ -192,13 +197,13 @@ class SqliteVectorStore implements VectorStore {
     return this.#database.prepare(sql);
   }
 
-  #put(task: Task, id: string, embedding: Float32Array, metadata: JsonObject): void {
+  #put(task: Task, { id, embedding, metadata, json }: NewVector): void {
     const dimensions = storedDimensions(this.#database);
     if (dimensions !== undefined) checkDimensions(task, dimensions, embedding);
     const old = this.#database.prepare<[number, string]>(SELECT_SLOT).get(id);
     const slot = old?.[0] ?? this.#database.prepare<[number]>(SELECT_FREE_SLOT).get()?.[0] ?? 0;
     if (old !== undefined) this.#deleteAttributes(...old);
-    this.#prepare(PUT_VECTOR).run(slot, id, JSON.stringify(metadata));
+    this.#prepare(PUT_VECTOR).run(slot, id, json);
     this.#prepare(PUT_EMBEDDING).run(slot, toBlob(embedding));
     const attributes = attributesOf(metadata);
     if (attributes.length > 0) this.#prepare(PUT_ATTRIBUTES).run(slot, JSON.stringify(attributes));

@@ -387,3 +387,60 @@ function change(path: string, sql: string): void {
   using database = new DatabaseSync(path);
   database.exec(sql);
 }
+
+Deno.test("vectors stored together each find themselves, also by their attributes", async () => {
+  await inTempDirectory(async (path) => {
+    const vectors = await (async () => {
+      await using store = await openVectorStore(path);
+      const first = await fill(store, 23);
+      assertEquals((await store.search(first[7] ?? [], 1, { index: 7 }))[0]?.id, "v7");
+      return first;
+    })();
+    await using store = await openVectorStore(path);
+    await checkFinds(store, vectors);
+    assertEquals((await store.search(vectors[7] ?? [], 5, { index: 8 })).map(({ id }) => id), [
+      "v8",
+    ]);
+  });
+});
+
+Deno.test("vectors stored together take the place of others, and of each other", async (t) => {
+  await using store = await openVectorStore(":memory:");
+  const put = (ids: readonly string[], round: number) =>
+    Promise.all(ids.map((id, index) => store.store(id, [1, index, round], { round, index })));
+  const rounds = async (id: string) =>
+    (await store.search([1, 1, 1], 100)).filter((found) => found.id === id)
+      .map(({ metadata }) => metadata["round"]);
+  const ids = Array.from({ length: 10 }, (_, index) => `v${index}`);
+  await t.step("some of which are there", async () => {
+    await put(ids.slice(0, 6), 1);
+    await put(ids, 2);
+    assertEquals(await store.count(), 10);
+    assertEquals(await rounds("v3"), [2]);
+    assertEquals(await store.search([1, 1, 1], 100, { round: 1 }), []);
+  });
+  await t.step("one of which comes twice", async () => {
+    await put([...ids.map((id) => `new-${id}`), "new-v0"], 3);
+    assertEquals(await store.count(), 20);
+    assertEquals((await store.search([1, 10, 3], 1, { index: 10 }))[0]?.id, "new-v0");
+  });
+  await t.step("into the places of those that were deleted", async () => {
+    assertEquals(await store.delete(ids), 10);
+    await put(ids.map((id) => `other-${id}`), 4);
+    assertEquals(await store.count(), 20);
+    assertEquals((await store.search([1, 9, 4], 1, { round: 4 }))[0]?.id, "other-v9");
+  });
+});
+
+Deno.test("of vectors stored together, only those fail that do not fit the first", async () => {
+  await using store = await openVectorStore(":memory:");
+  const lengths = [3, 3, 4, 3, 3, 4, 3];
+  const outcomes = await Promise.allSettled(
+    lengths.map((length, index) =>
+      store.store(`v${index}`, Array.from({ length }, (_, at) => at === index % 3 ? 1 : 0.1))
+    ),
+  );
+  assertEquals(outcomes.map(({ status }) => status === "fulfilled"), lengths.map((n) => n === 3));
+  assertEquals(await store.count(), 5);
+  assertEquals((await store.search([0.1, 1, 0.1], 1))[0]?.id, "v1");
+});
