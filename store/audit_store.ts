@@ -70,6 +70,9 @@ export interface AuditStore {
   /** Gives entries, the newest first; ties with the later appended first. */
   query(filter?: AuditFilter): Promise<readonly AuditEntry[]>;
 
-  /** Walks the chain of hashes from the first entry and names the first that does not fit. */
+  /**
+   * Walks the chain of hashes from the first entry and names the first that does not fit, or that
+   * {@linkcode query} would leave out.
+   */
   verify(options?: CallOptions): Promise<AuditVerification>;
 }

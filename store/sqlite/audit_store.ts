@@ -29,16 +29,19 @@ type AuditRow = readonly [
   result: string,
 ];
 
+/** A row with its seal, and whether queries give it. */
+type SealedRow = readonly [...AuditRow, hash: Uint8Array, number: number, isShown: number];
+
 const COLUMNS = "id, timestamp, action, actor, plugin, workspace_id, session_id, details, result";
 const INSERT = `INSERT INTO audit_log (${COLUMNS}, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 const INDEX_BATCH =
   `UPDATE audit_log SET is_indexed = 1 WHERE number > ?1 - ${AUDIT_BATCH} AND number <= ?1`;
-/** What is not indexed yet: fewer rows than a batch. */
-const NOT_INDEXED = "NOT is_indexed AND " +
-  `number > (SELECT max(number) FROM audit_log) / ${AUDIT_BATCH} * ${AUDIT_BATCH}`;
+/** Whether a row is one of those after the last whole batch, which are not indexed yet. */
+const IS_RECENT = `number > (SELECT max(number) FROM audit_log) / ${AUDIT_BATCH} * ${AUDIT_BATCH}`;
 const SELECT_LAST_SEAL = "SELECT hash FROM audit_log ORDER BY number DESC LIMIT 1";
-const SELECT_PAGE =
-  `SELECT ${COLUMNS}, hash, number FROM audit_log WHERE number > ? ORDER BY number LIMIT ?`;
+/** No query gives what is neither indexed nor recent: that is for verifying to tell. */
+const SELECT_PAGE = `SELECT ${COLUMNS}, hash, number, is_indexed OR ${IS_RECENT} FROM audit_log
+  WHERE number > ? ORDER BY number LIMIT ?`;
 /** How many entries are verified before others get their turn. */
 const PAGE = 1000;
 
@@ -70,7 +73,7 @@ export class SqliteAuditStore implements AuditStore {
     const limit = checkLimit(task, filter.limit);
     const offset = checkCount(task, "offset", filter.offset ?? 0);
     const sql = `SELECT ${COLUMNS}, number FROM audit_log WHERE is_indexed ${where}
-      UNION ALL SELECT ${COLUMNS}, number FROM audit_log WHERE ${NOT_INDEXED} ${where}
+      UNION ALL SELECT ${COLUMNS}, number FROM audit_log WHERE NOT is_indexed AND ${IS_RECENT} ${where}
       ORDER BY timestamp DESC, number DESC LIMIT ? OFFSET ?`;
     const run = () =>
       this.#database.prepare<AuditRow>(sql).all(...values, ...values, limit, offset);
@@ -85,8 +88,8 @@ export class SqliteAuditStore implements AuditStore {
       const rows = await this.#database.read(task, () => this.#page(after), options.signal);
       for (const row of rows) {
         const entry = fromAuditRow(row);
-        const [hash, number] = [row[9], row[10]];
-        if (!isSameSeal(hash, seal(previous, entry))) {
+        const [hash, number, isShown] = [row[9], row[10], row[11] !== 0];
+        if (!isShown || !isSameSeal(hash, seal(previous, entry))) {
           return { status: "broken", entries, brokenId: entry.id };
         }
         [previous, after] = [hash, number];
@@ -97,8 +100,8 @@ export class SqliteAuditStore implements AuditStore {
     }
   }
 
-  #page(after: number): (readonly [...AuditRow, hash: Uint8Array, number: number])[] {
-    return this.#database.prepare<[...AuditRow, Uint8Array, number]>(SELECT_PAGE).all(after, PAGE);
+  #page(after: number): SealedRow[] {
+    return this.#database.prepare<SealedRow>(SELECT_PAGE).all(after, PAGE);
   }
 }
 
@@ -145,7 +148,7 @@ function toAuditRow(entry: AuditEntry): AuditRow {
   ];
 }
 
-function fromAuditRow(row: AuditRow | readonly [...AuditRow, Uint8Array, number]): AuditEntry {
+function fromAuditRow(row: AuditRow | SealedRow): AuditEntry {
   return {
     id: row[0],
     timestamp: new Date(row[1]),

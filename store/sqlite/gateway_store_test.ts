@@ -138,6 +138,38 @@ Deno.test("audit store finds what was written before its indexes were filled in 
   await Deno.remove(directory, { recursive: true });
 });
 
+Deno.test("audit store verify() finds an entry that is kept from queries", async (t) => {
+  for (
+    const [change, brokenId] of [["is_indexed = 0", "audit-70"], ["is_indexed = 1", undefined]]
+  ) {
+    await t.step(`${change}`, async () => {
+      const directory = await Deno.makeTempDir();
+      const path = `${directory}/gateway.db`;
+      {
+        await using store = await openGatewayStore(path);
+        const entries = Array.from(
+          { length: 2 * AUDIT_BATCH + 5 },
+          (_, index) => auditEntry(index),
+        );
+        await Promise.all(entries.map((entry) => store.auditLog.append(entry)));
+        assertEquals(await store.auditLog.verify(), { status: "intact", entries: entries.length });
+      }
+      using database = new DatabaseSync(path);
+      database.exec(`UPDATE audit_log SET ${change} WHERE id IN ('audit-70', 'audit-130')`);
+      await using store = await openGatewayStore(path);
+      const found = await store.auditLog.query({ limit: 200 });
+      const isHidden = !found.some(({ id }) => id === "audit-70");
+      assertEquals([isHidden, found.filter(({ id }) => id === "audit-130").length], [
+        brokenId !== undefined,
+        1,
+      ]);
+      const result = await store.auditLog.verify();
+      assertEquals(result.status === "broken" ? result.brokenId : undefined, brokenId);
+      await Deno.remove(directory, { recursive: true });
+    });
+  }
+});
+
 /** Times that go back and forth, and several of each kind. */
 function auditEntry(index: number): AuditEntryInput {
   return {
