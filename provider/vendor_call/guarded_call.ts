@@ -277,10 +277,14 @@ export class GuardedBody {
   }
 }
 
-/** Whether a body is announced to be so short that it comes in one piece: that costs less as a whole. */
+/**
+ * Whether a body is so short that it comes in one piece: that costs less as a whole. What is announced
+ * holds for neither a body that is unpacked nor one in chunks, which may be of any length.
+ */
 function isShort({ headers }: Response, most: number): boolean {
   const announced = headers.get("content-length");
-  if (announced === null || headers.has("content-encoding")) return false;
+  if (announced === null) return false;
+  if (headers.has("content-encoding") || headers.has("transfer-encoding")) return false;
   return Number(announced) <= Math.min(SHORT_BODY_BYTES, most);
 }
 

@@ -105,6 +105,23 @@ Deno.test("GuardedCall refuses what is longer than is allowed, and ends the call
   }
 });
 
+Deno.test("GuardedCall refuses what is longer than was announced", async () => {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const answered = (async () => {
+    using connection = await listener.accept();
+    await connection.read(new Uint8Array(4096));
+    const head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 10\r\n" +
+      "Transfer-Encoding: chunked\r\n\r\n";
+    await connection.write(bytes(`${head}7d0\r\n${"a".repeat(2_000)}\r\n0\r\n\r\n`));
+  })();
+  const call = callOf(fetch);
+  const body = call.open(await call.ask(`http://127.0.0.1:${listener.addr.port}/`));
+  const error = await assertRejects(() => body.text(), GuardError);
+  assertMatch(error.message, /an answer of more than 1000 bytes/);
+  call.close();
+  await answered;
+});
+
 Deno.test("GuardedCall leaves a fetch behind that ignores its signal", async () => {
   const abort = new AbortController();
   const late = Promise.withResolvers<Response>();
