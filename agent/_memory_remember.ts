@@ -7,7 +7,7 @@ import { AgentError } from "./errors.ts";
 import { hasCode } from "./_failure.ts";
 import { isBrought } from "./is_brought.ts";
 import { isMemoryResult } from "./is_memory_result.ts";
-import { type MemoryParts, toTool } from "./_memory_tool.ts";
+import { holdsClaim, type MemoryParts, toTool } from "./_memory_tool.ts";
 import { personId, REMEMBERED } from "./_remembered.ts";
 
 /** How many messages are looked at for the user's own words, and for text from outside. */
@@ -79,7 +79,8 @@ function tellerOf(text: string, window: readonly Message[]): Teller {
 /** What a client says that the assistant said may hold anything, as may what a tool gives. */
 function isFromOutside(message: Message): boolean {
   if (message.role === "assistant") return isBrought(message);
-  return message.role === "tool" && !isMemoryResult(message);
+  if (isMemoryResult(message)) return holdsClaim(message.content);
+  return message.role === "tool";
 }
 
 /** Words only, so that case, spaces and punctuation make no difference. */
