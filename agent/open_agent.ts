@@ -98,22 +98,18 @@ class LaneAgent implements Agent {
     const { promise: ended, resolve: end } = Promise.withResolvers<void>();
     this.#track(ended);
     try {
-      yield* this.#turnInLane(request, signal);
+      const { workspaceId, userId, sessionId = this.#parts.newId() } = request;
+      const speaker = { workspaceId, userId, sessionId };
+      // the user is part of the lane, so that nobody can hold up the sessions of another
+      const lane = await this.#lanes.acquire(JSON.stringify(speaker), { signal });
+      const run = new TurnRun(this.#parts, request, speaker);
+      try {
+        yield* run.events(signal);
+      } finally {
+        this.#track(this.#rollOver(run, speaker).finally(lane.release));
+      }
     } finally {
       end();
-    }
-  }
-
-  async *#turnInLane(request: TurnRequest, signal: AbortSignal): AsyncGenerator<TurnEvent, void> {
-    const { workspaceId, userId, sessionId = this.#parts.newId() } = request;
-    const speaker = { workspaceId, userId, sessionId };
-    // the user is part of the lane, so that nobody can hold up the sessions of another
-    const lane = await this.#lanes.acquire(JSON.stringify(speaker), { signal });
-    const run = new TurnRun(this.#parts, request, speaker);
-    try {
-      yield* run.events(signal);
-    } finally {
-      this.#track(this.#rollOver(run, speaker).finally(lane.release));
     }
   }
 

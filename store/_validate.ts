@@ -20,6 +20,8 @@ export const MAX_LIMIT = 10_000;
 /** The length of a list when no limit is given. */
 export const DEFAULT_LIMIT = 100;
 const MAX_JSON_DEPTH = 64;
+/** What a property is that was assigned. */
+const OWN = { writable: true, enumerable: true, configurable: true };
 
 /** Checks an id, or any other short text that must not be empty. */
 export function checkKey(task: Task, field: string, value: unknown): string {
@@ -145,10 +147,14 @@ function copyObject(
   object: Record<string, unknown>,
   depth: number,
 ): JsonObject {
-  const entries = Object.entries(object).map((
-    [key, inner],
-  ) => [key, copyJson(task, `${field}.${key}`, inner, depth - 1)]);
-  return Object.fromEntries(entries);
+  const copy: Record<string, JsonValue> = {};
+  for (const [key, inner] of Object.entries(object)) {
+    const value = copyJson(task, `${field}.${key}`, inner, depth - 1);
+    // To assign this one would be to change the prototype.
+    if (key === "__proto__") Object.defineProperty(copy, key, { ...OWN, value });
+    else copy[key] = value;
+  }
+  return copy;
 }
 
 function checkPlainObject(task: Task, field: string, value: unknown): Record<string, unknown> {

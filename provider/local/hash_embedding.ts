@@ -99,5 +99,6 @@ function normalize(vector: Float32Array): Float32Array {
     vector[0] = 1;
     return vector;
   }
-  return vector.map((x) => x / length);
+  for (let place = 0; place < vector.length; place++) vector[place] = (vector[place] ?? 0) / length;
+  return vector;
 }

@@ -31,7 +31,7 @@ interface Window {
 
 /** What is known of a session. */
 interface Known {
-  readonly session: SessionRow | undefined;
+  session: SessionRow | undefined;
   readonly window: Window | undefined;
   weight: number;
 }
@@ -109,8 +109,12 @@ export class SessionCache {
 
   /** Learns that a session was changed. */
   changed(session: SessionRow): void {
-    const known = this.#known.get(session[0]);
-    if (known !== undefined) this.#put(session[0], session, known.window);
+    const [id] = session;
+    const known = this.#known.get(id);
+    if (known === undefined) return;
+    const more = weighSession(session) - weighSession(known.session);
+    known.session = session;
+    this.#grow(id, known, more);
   }
 
   /** Learns that a message was added. */
@@ -185,6 +189,7 @@ export class SessionCache {
     known.weight += weight;
     this.#weight += weight;
     if (known.weight > MAX_SESSION_WEIGHT) this.forget(id);
+    if (this.#weight <= MAX_WEIGHT) return;
     for (const oldest of this.#known.keys()) {
       if (this.#weight <= MAX_WEIGHT) return;
       this.forget(oldest);
@@ -219,8 +224,12 @@ class WriteHold {
 
 function weigh(session: SessionRow | undefined, window: Window | undefined): number {
   const messages = window?.messages ?? [];
-  const own = ROW_WEIGHT + (session?.[SUMMARY].length ?? 0);
+  const own = weighSession(session);
   return messages.reduce((weight, message) => weight + weighMessage(message), own);
+}
+
+function weighSession(session: SessionRow | undefined): number {
+  return ROW_WEIGHT + (session?.[SUMMARY].length ?? 0);
 }
 
 function weighMessage(message: MessageRow): number {

@@ -119,6 +119,34 @@ Deno.test("audit store gives the same entries as the one in memory, however many
   }
 });
 
+Deno.test("audit store keeps and seals entries that come together as those that come alone", async (t) => {
+  await using store = await openGatewayStore(":memory:");
+  await using expected = await openMemoryGatewayStore();
+  let next = 0;
+  for (const size of [3, 59, 1, 5, 4, 200, 2]) {
+    const entries = Array.from({ length: size }, () => auditEntry(next++));
+    await Promise.all(entries.map((entry) => store.auditLog.append(entry)));
+    for (const entry of entries) await expected.auditLog.append(entry);
+    await t.step(`${next} entries`, async () => {
+      for (const filter of AUDIT_FILTERS) {
+        assertEquals(await store.auditLog.query(filter), await expected.auditLog.query(filter));
+      }
+      assertEquals(await store.auditLog.verify(), { status: "intact", entries: next });
+    });
+  }
+});
+
+Deno.test("of audit entries that come together, only those fail that cannot be kept", async () => {
+  await using store = await openGatewayStore(":memory:");
+  for (const index of [5, 8]) await store.auditLog.append(auditEntry(index));
+  const outcomes = await Promise.allSettled(
+    Array.from({ length: 10 }, (_, index) => store.auditLog.append(auditEntry(index))),
+  );
+  const failed = outcomes.flatMap(({ status }, index) => status === "rejected" ? [index] : []);
+  assertEquals(failed, [5, 8]);
+  assertEquals(await store.auditLog.verify(), { status: "intact", entries: 10 });
+});
+
 Deno.test("audit store finds what was written before its indexes were filled in batches", async () => {
   const directory = await Deno.makeTempDir();
   const path = `${directory}/gateway.db`;

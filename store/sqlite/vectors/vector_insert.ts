@@ -16,7 +16,10 @@ const INSERT_ATTRIBUTES = `
   SELECT value ->> 0, value ->> 1 FROM json_each(?)`;
 const SELECT_KNOWN = "SELECT 1 FROM vectors WHERE id IN (SELECT value FROM json_each(?)) LIMIT 1";
 const SELECT_FREE = "SELECT 1 FROM vectors WHERE id IS NULL LIMIT 1";
-const SELECT_LAST = "SELECT coalesce(max(slot), -1), coalesce(max(sequence), 0) FROM vectors";
+/** In one query of the table, two maxima would be a look at each row. */
+const SELECT_LAST = `
+  SELECT coalesce((SELECT max(slot) FROM vectors), -1),
+    coalesce((SELECT max(sequence) FROM vectors), 0)`;
 /** Fewer are put one by one. */
 const MIN_TOGETHER = 4;
 /** Longer embeddings, and longer metadata in UTF-16 units, are put one by one: statements keep what was bound. */
