@@ -48,6 +48,17 @@ export const RELATIONSHIP_COLUMNS = `
   (SELECT text FROM terms WHERE number = from_id), (SELECT text FROM terms WHERE number = to_id),
   (SELECT text FROM terms WHERE number = relationships.type), metadata`;
 
+/** The columns that tell a relationship from all others. */
+export const RELATIONSHIP_PLACE = "workspace, from_id, relationships.type, number";
+
+/** Writes the SQL that selects relationships which either of two queries found by {@linkcode RELATIONSHIP_PLACE}. */
+export function selectEither(columns: string, one: string, other: string): string {
+  return `
+    WITH places (space, start, word, place) AS (${one} UNION ${other})
+    SELECT ${columns} FROM places CROSS JOIN relationships
+      ON workspace = space AND from_id = start AND relationships.type = word AND number = place`;
+}
+
 /** Makes a relationship of a row. */
 export function fromRelationshipRow(row: RelationshipRow): Relationship {
   return {

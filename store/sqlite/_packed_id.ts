@@ -1,26 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
-/** Stands before an id that was kept as text, when it is read. */
-const TEXT_MARK = "=";
+/** Stands before an id that was kept as text, when it is read. It is less than any digit. */
+const TEXT_MARK = "!";
 
 /** Gives what to store for an id: a UUID as the 16 bytes that it stands for, any other text as it is. */
 export function packId(id: string): string | Uint8Array {
   return UUID.test(id) ? Uint8Array.fromHex(id.replaceAll("-", "")) : id;
 }
 
-/** Writes the SQL that reads a column of ids for {@linkcode unpackId}. */
+/**
+ * Writes the SQL that reads a column of ids for {@linkcode unpackId}. What it reads has the order of the ids,
+ * but that every id which was kept as text comes first.
+ */
 export function selectId(column: string): string {
   return `CASE typeof(${column}) WHEN 'blob' THEN hex(${column}) ELSE '${TEXT_MARK}' || ${column} END`;
 }
 
-/** Makes the id of what {@linkcode selectId} read. SQLite would take twice as long to set the dashes. */
+/**
+ * Makes the id of what {@linkcode selectId} read. SQLite would take twice as long to set the dashes. Letters
+ * are made small last: that leaves one text, where the parts would be kept for as long as the id is.
+ */
 export function unpackId(selected: string): string {
   if (!isPacked(selected)) return selected.slice(TEXT_MARK.length);
-  const hex = selected.toLowerCase();
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${
-    hex.slice(20)
-  }`;
+  return `${selected.slice(0, 8)}-${selected.slice(8, 12)}-${selected.slice(12, 16)}-${
+    selected.slice(16, 20)
+  }-${selected.slice(20)}`.toLowerCase();
 }
 
 /** Tells whether what {@linkcode selectId} read was kept in 16 bytes. */

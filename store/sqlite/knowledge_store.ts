@@ -31,12 +31,15 @@ import {
   fromFactRow,
   fromRelationshipRow,
   RELATIONSHIP_COLUMNS,
+  RELATIONSHIP_PLACE,
   type RelationshipRow,
+  selectEither,
 } from "./_knowledge_row.ts";
 import { KNOWLEDGE_SCHEMA } from "./_knowledge_schema.ts";
 import { orderOfIds, packId } from "./_packed_id.ts";
 import { prefixEnd } from "./_prefix_end.ts";
 import type { SqlValue } from "./_statement.ts";
+import { TermTexts } from "./_term_texts.ts";
 import { Terms } from "./_terms.ts";
 import { Traversal } from "./_traversal.ts";
 import { Workspaces } from "./_workspaces.ts";
@@ -48,10 +51,13 @@ const PUT_ENTITY = `
     properties = excluded.properties, updated_at = excluded.updated_at`;
 const SELECT_ENTITY =
   `SELECT ${ENTITY_COLUMNS} FROM entities WHERE workspace = ? AND entities.id = ?`;
+/** Takes the place of the relationship with that id, if there is one: the unique index sees to that. */
 const PUT_RELATIONSHIP = `
-  INSERT INTO relationships (workspace, id, from_id, type, to_id, metadata) VALUES (?, ?, ?, ?, ?, ?)
-  ON CONFLICT (workspace, id) DO UPDATE SET from_id = excluded.from_id, type = excluded.type,
-    to_id = excluded.to_id, metadata = excluded.metadata`;
+  INSERT OR REPLACE INTO relationships (workspace, from_id, type, number, to_id, id, metadata)
+  VALUES (?1, ?2, ?3, (
+    SELECT coalesce(max(number) + 1, 0) FROM relationships
+    WHERE workspace = ?1 AND from_id = ?2 AND type = ?3
+  ), ?4, ?5, ?6)`;
 const PUT_FACT = `
   INSERT INTO facts (workspace, id, entity_id, predicate, value, confidence, source, provenance,
     created_at, valid_at, invalid_at)
@@ -90,11 +96,13 @@ class SqliteKnowledgeStore implements KnowledgeStore {
   readonly #database: Database;
   readonly #workspaces: Workspaces;
   readonly #terms: Terms;
+  readonly #texts: TermTexts;
 
   constructor(database: Database) {
     this.#database = database;
     this.#workspaces = new Workspaces(database);
     this.#terms = new Terms(database);
+    this.#texts = new TermTexts(database);
   }
 
   async putEntity(
@@ -158,12 +166,11 @@ class SqliteKnowledgeStore implements KnowledgeStore {
     const { id, fromId, type, toId, metadata } = completeRelationship(task, input);
     const encoded = Object.keys(metadata).length === 0 ? null : JSON.stringify(metadata);
     await this.#database.transaction(task, () => {
-      const [from, word, to] = [fromId, type, toId].map((text) => this.#terms.obtain(text));
       this.#run(PUT_RELATIONSHIP, workspaceId, [
+        this.#terms.obtain(fromId),
+        this.#terms.obtain(type),
+        this.#terms.obtain(toId),
         packId(id),
-        from ?? null,
-        word ?? null,
-        to ?? null,
         encoded,
       ]);
     }, options.signal);
@@ -249,6 +256,7 @@ class SqliteKnowledgeStore implements KnowledgeStore {
         workspace,
         direction,
         this.#knownTypes(types),
+        this.#texts,
       );
       return traversal.walk(start, steps, workspaceId);
     }, filter.signal);
@@ -338,16 +346,14 @@ function factConditions(task: Task, { entityId, predicate, validAt }: FactQuery)
 /** Takes each end by its own index: with OR, SQLite reads every relationship of the workspace. */
 function relationshipsSql(direction: Direction, hasType: boolean): string {
   const among = hasType ? "AND relationships.type = ?3" : "";
-  const having = (end: string) =>
-    `SELECT number AS edge FROM relationships WHERE workspace = ?1 AND ${end} = ?2 ${among}`;
+  const having = (columns: string, end: string) =>
+    `SELECT ${columns} FROM relationships WHERE workspace = ?1 AND ${end} = ?2 ${among}`;
+  const places = (end: string) => having(RELATIONSHIP_PLACE, end);
   const edges = {
-    outgoing: having("from_id"),
-    incoming: having("to_id"),
-    both: `${having("from_id")} UNION ${having("to_id")}`,
+    outgoing: having(RELATIONSHIP_COLUMNS, "from_id"),
+    incoming: having(RELATIONSHIP_COLUMNS, "to_id"),
+    both: selectEither(RELATIONSHIP_COLUMNS, places("from_id"), places("to_id")),
   };
   return `
-    SELECT ${RELATIONSHIP_COLUMNS} FROM (${
-    edges[direction]
-  }) CROSS JOIN relationships ON number = edge
-    ORDER BY ${orderOfIds("relationships.id")} LIMIT ${hasType ? "?4" : "?3"}`;
+    ${edges[direction]} ORDER BY ${orderOfIds("relationships.id")} LIMIT ${hasType ? "?4" : "?3"}`;
 }

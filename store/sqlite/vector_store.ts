@@ -33,8 +33,8 @@ export interface VectorStoreOptions extends DatabaseOptions {
   /** Told when damaged codes have been rebuilt, or codes could not be saved. Silent unless given. */
   readonly logger?: Logger | undefined;
   /**
-   * How many bytes of codes a search scans before timers and other work get their turn. The default
-   * takes some milliseconds.
+   * How many bytes of codes a search scans before timers and other work get their turn, or half as many
+   * more, since all steps of a search are alike. The default takes some milliseconds.
    *
    * @default {67108864}
    */
@@ -68,8 +68,12 @@ const FREE_SLOT = `
   UPDATE vectors SET sequence = ${NEXT_SEQUENCE}, id = NULL, metadata = '{}' WHERE slot = ?`;
 const DELETE_EMBEDDING = "DELETE FROM embeddings WHERE slot = ?";
 const DELETE_CODES = "DELETE FROM codes WHERE NOT EXISTS (SELECT 1 FROM embeddings)";
-const SELECT_EMBEDDING = "SELECT value FROM embeddings WHERE slot = ?";
-const SELECT_VECTOR = "SELECT id, metadata FROM vectors WHERE slot = ?";
+const SELECT_EMBEDDINGS = `
+  SELECT slot, embeddings.value FROM json_each(?) AS wanted
+  CROSS JOIN embeddings ON slot = wanted.value`;
+const SELECT_VECTORS = `
+  SELECT slot, vectors.id, metadata FROM json_each(?) AS wanted
+  CROSS JOIN vectors ON slot = wanted.value`;
 const COUNT = `
   SELECT (SELECT coalesce(max(slot) + 1, 0) FROM vectors)
     - (SELECT count(*) FROM vectors WHERE id IS NULL)`;
@@ -257,35 +261,27 @@ class SqliteVectorStore implements VectorStore {
       k,
       mask,
       stepBytes: this.#scanStepBytes,
-      exactScore: (slot) => this.#exactScore(task, slot, query),
-      batch: (run) => this.#inOneRead(run),
+      exactScores: (slots) => this.#exactScores(task, slots, query),
     });
-    const results = this.#inOneRead(() => this.#results(nearest, k));
+    const results = this.#results(nearest, k);
     return sequence === this.#codes.sequence && this.#codes.isCurrent() ? results : undefined;
   }
 
-  /** Takes the lock for many reads together: that costs as much as a read. */
-  #inOneRead<T>(run: () => T): T {
-    this.#prepare("BEGIN").run();
-    try {
-      return run();
-    } finally {
-      this.#prepare("COMMIT").run();
-    }
-  }
-
-  #exactScore(task: Task, slot: number, query: Float32Array): number | undefined {
-    const row = this.#database.prepare<[Uint8Array]>(SELECT_EMBEDDING).get(slot);
-    return row && cosineSimilarity(query, fromBlob(task, slot, query.length, row[0]));
+  #exactScores(task: Task, slots: readonly number[], query: Float32Array): readonly ScoredSlot[] {
+    const select = this.#database.prepare<[number, Uint8Array]>(SELECT_EMBEDDINGS);
+    return select.all(JSON.stringify(slots)).map(([slot, blob]) => {
+      const embedding = fromBlob(task, slot, query.length, blob);
+      return { slot, score: cosineSimilarity(query, embedding) };
+    });
   }
 
   #results(nearest: readonly ScoredSlot[], k: number): readonly VectorResult[] {
-    const select = this.#database.prepare<[string | null, string]>(SELECT_VECTOR);
-    return nearest
-      .flatMap(({ slot, score }) => {
-        const [id, metadata] = select.get(slot) ?? [null, ""];
-        return id === null ? [] : [{ id, score, metadata }];
-      })
+    const scores = new Map(nearest.map(({ slot, score }) => [slot, score]));
+    const select = this.#database.prepare<[number, string | null, string]>(SELECT_VECTORS);
+    return select.all(JSON.stringify([...scores.keys()]))
+      .flatMap(([slot, id, metadata]) =>
+        id === null ? [] : [{ id, score: scores.get(slot) ?? 0, metadata }]
+      )
       .sort(compareResults)
       .slice(0, k)
       .map(({ id, score, metadata }) => ({ id, score, metadata: readJson<JsonObject>(metadata) }));

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { assert, assertEquals, assertFalse, assertGreater, assertLess } from "@std/assert";
-import { cosineSimilarity } from "../../_vectors.ts";
 import { AdaptiveSearch } from "./adaptive_search.ts";
 import { CodeIndex } from "./code_index.ts";
 import { runAtOnce } from "./run_in_steps.ts";
 import { searchCodes } from "./search_codes.ts";
+import { exactScores } from "./testdata/exact_scores.ts";
 import { normalVector, uniform } from "./testdata/random_vectors.ts";
 
 const DIMENSIONS = 64;
@@ -32,8 +32,7 @@ function indexOf(make: () => Float32Array) {
     k,
     mask: undefined,
     stepBytes: 1e9,
-    exactScore: (slot: number) => cosineSimilarity(embedding, vectors[slot] ?? embedding),
-    batch: <T>(run: () => T) => run(),
+    exactScores: (slots: readonly number[]) => exactScores(vectors, embedding, slots),
   });
   return { index, queryFor };
 }

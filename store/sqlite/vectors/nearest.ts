@@ -28,30 +28,37 @@ export interface NearestOptions {
   readonly always: Iterable<number>;
   /** Whether every row that takes part is a candidate. */
   readonly isComplete: boolean;
-  /** Gives the exact score of a row; undefined when it is gone. */
-  readonly exactScore: (slot: number) => number | undefined;
+  /** Gives the exact scores of rows, without those that are gone. */
+  readonly exactScores: (slots: readonly number[]) => readonly ScoredSlot[];
 }
+
+/** So many candidates are read at once after the first `k`, a few of them in vain. */
+const ROWS_AT_ONCE = 16;
 
 /**
  * Compares candidates exactly, the best first, until the next one and all after it are too far behind
  * to be wrongly so: mostly a few more than `k`, more where many lie close together.
  */
 export function findNearest(candidates: Candidates, options: NearestOptions): Nearest {
-  const { k, margin, exactScore } = options;
+  const { k, margin, exactScores } = options;
   const best = new BestScores(k);
   const scored = new Map<number, number>();
-  const compare = (slot: number) => {
-    const score = scored.has(slot) ? undefined : exactScore(slot);
-    if (score === undefined) return;
-    scored.set(slot, score);
-    best.add(score);
+  const compare = (slots: Iterable<number>) => {
+    const unknown = [...slots].filter((slot) => !scored.has(slot));
+    if (unknown.length === 0) return;
+    for (const { slot, score } of exactScores(unknown)) {
+      scored.set(slot, score);
+      best.add(score);
+    }
   };
-  for (const slot of options.always) compare(slot);
+  compare(options.always);
   let next = 0;
   const { slots, scores } = candidates;
-  while (next < slots.length && (scores[next] ?? 0) + margin >= best.last) {
-    compare(slots[next] ?? 0);
-    next++;
+  const isNear = (place: number) => (scores[place] ?? -Infinity) + margin >= best.last;
+  for (let most = k; next < slots.length && isNear(next); most = ROWS_AT_ONCE) {
+    const first = next;
+    while (next < slots.length && next < first + most && isNear(next)) next++;
+    compare(slots.subarray(first, next));
   }
   const nearest = [...scored].filter(([_slot, score]) => score >= best.last);
   return {

@@ -11,11 +11,14 @@ function candidates(...scores: number[]): Candidates {
 
 function options(exact: readonly (number | undefined)[], more: Partial<NearestOptions> = {}) {
   const compared: number[] = [];
-  const exactScore = (slot: number) => {
-    compared.push(slot);
-    return exact[slot];
+  const exactScores = (slots: readonly number[]) => {
+    compared.push(...slots);
+    return slots.flatMap((slot) => {
+      const score = exact[slot];
+      return score === undefined ? [] : [{ slot, score }];
+    });
   };
-  const given = { k: 2, margin: 0.01, always: [], isComplete: false, exactScore, ...more };
+  const given = { k: 2, margin: 0.01, always: [], isComplete: false, exactScores, ...more };
   return { compared, given };
 }
 

@@ -20,11 +20,9 @@ export interface CodeQuery {
   readonly k: number;
   /** Which slots take part; all when absent. */
   readonly mask: SlotSet | undefined;
-  /** Gives the exact score of a row; undefined when it is gone. */
-  readonly exactScore: (slot: number) => number | undefined;
-  /** Runs many comparisons at once. */
-  readonly batch: <T>(run: () => T) => T;
-  /** How many bytes of codes are scanned between two pauses. */
+  /** Gives the exact scores of rows, without those that are gone. */
+  readonly exactScores: (slots: readonly number[]) => readonly ScoredSlot[];
+  /** How many bytes of codes are scanned between two pauses, or half as many more. */
   readonly stepBytes: number;
 }
 
@@ -63,14 +61,21 @@ export function* searchSketches(
 function* findBy(
   scan: CodeScan,
   index: CodeIndex,
-  { k, mask, stepBytes, exactScore, batch }: CodeQuery,
+  { k, mask, stepBytes, exactScores }: CodeQuery,
   margin: number,
 ): Generator<void, Nearest> {
-  while (!scan.step(Math.ceil(stepBytes / index.chunkBytes))) yield;
+  const chunks = chunksPerStep(index, stepBytes);
+  while (!scan.step(chunks)) yield;
   const { isComplete } = scan;
   const always = [...index.coarse].filter((slot) => mask?.has(slot) ?? true);
   const candidates = scan.candidates(enoughCandidates(k));
-  return batch(() => findNearest(candidates, { k, margin, always, isComplete, exactScore }));
+  return findNearest(candidates, { k, margin, always, isComplete, exactScores });
+}
+
+/** Makes all steps as large as each other: a pause for the little that is left over would cost more. */
+function chunksPerStep(index: CodeIndex, stepBytes: number): number {
+  const steps = Math.max(1, Math.round(index.chunkCount * index.chunkBytes / stepBytes));
+  return Math.ceil(index.chunkCount / steps);
 }
 
 function enoughCandidates(k: number): number {
@@ -89,16 +94,9 @@ function* compareAll(index: CodeIndex, query: CodeQuery): Generator<void, readon
   const slots = [...index.slots()].filter((slot) => query.mask?.has(slot) ?? true);
   for (let first = 0; first < slots.length; first += ROWS_PER_STEP) {
     const part = slots.slice(first, first + ROWS_PER_STEP);
-    query.batch(() => scored.push(...scoreEach(part, query)));
+    scored.push(...query.exactScores(part));
     yield;
   }
   const last = scored.map(({ score }) => score).sort((a, b) => b - a)[query.k - 1] ?? -Infinity;
   return scored.filter(({ score }) => score >= last);
-}
-
-function scoreEach(slots: readonly number[], { exactScore }: CodeQuery): ScoredSlot[] {
-  return slots.flatMap((slot) => {
-    const score = exactScore(slot);
-    return score === undefined ? [] : [{ slot, score }];
-  });
 }

@@ -2,10 +2,11 @@
 
 import { assert, assertEquals, assertGreater } from "@std/assert";
 import { cosineSimilarity } from "../../_vectors.ts";
-import { CodeIndex } from "./code_index.ts";
+import { CHUNK_ROWS, CodeIndex } from "./code_index.ts";
 import { runAtOnce } from "./run_in_steps.ts";
 import { searchCodes } from "./search_codes.ts";
 import { SlotSet } from "./slot_set.ts";
+import { exactScores } from "./testdata/exact_scores.ts";
 import { normalVector } from "./testdata/random_vectors.ts";
 
 /** An index of vectors, a search in it, and how many were compared exactly. */
@@ -14,12 +15,11 @@ function indexOf(vectors: readonly Float32Array[]) {
   vectors.forEach((vector, slot) => index.put(slot, vector));
   const compared: number[] = [];
   const search = (embedding: Float32Array, k: number, mask?: SlotSet, stepBytes = 1e9) => {
-    const exactScore = (slot: number) => {
-      compared.push(slot);
-      return cosineSimilarity(embedding, vectors[slot] ?? embedding);
+    const compare = (slots: readonly number[]) => {
+      compared.push(...slots);
+      return exactScores(vectors, embedding, slots);
     };
-    const batch = <T>(run: () => T) => run();
-    return searchCodes(index, { embedding, k, mask, exactScore, batch, stepBytes });
+    return searchCodes(index, { embedding, k, mask, exactScores: compare, stepBytes });
   };
   return { search, compared };
 }
@@ -84,4 +84,19 @@ Deno.test("searchCodes() pauses as often as it is told, and several at once do n
   queries.forEach((query, index) => {
     assertEquals(results.get(index), runAtOnce(search(query, 10)));
   });
+});
+
+Deno.test("searchCodes() makes steps that are alike, and none for a little that is left over", () => {
+  const random = normalVector(4);
+  const vectors = Array.from({ length: 8 * CHUNK_ROWS }, () => random(64));
+  const { chunkBytes } = new CodeIndex(64);
+  const { search } = indexOf(vectors);
+  for (
+    const [chunksPerStep, pauses] of [[8, 0], [7, 0], [5, 1], [3, 2], [1, 7], [100, 0]] as const
+  ) {
+    const steps = search(random(64), 1, undefined, chunksPerStep * chunkBytes);
+    let paused = 0;
+    while (!steps.next().done) paused++;
+    assertEquals(paused, pauses);
+  }
 });
