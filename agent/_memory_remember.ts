@@ -5,9 +5,8 @@ import type { KnowledgeStore, Message, Provenance } from "@sigil/store";
 import { z } from "zod";
 import { AgentError } from "./errors.ts";
 import { hasCode } from "./_failure.ts";
-import { isBrought } from "./is_brought.ts";
-import { isMemoryResult } from "./is_memory_result.ts";
-import { holdsClaim, type MemoryParts, toTool } from "./_memory_tool.ts";
+import { type MemoryParts, toTool } from "./_memory_tool.ts";
+import { isFromOutside, isMarked } from "./_outside_words.ts";
 import { personId, REMEMBERED } from "./_remembered.ts";
 
 /** How many messages are looked at for the user's own words, and for text from outside. */
@@ -35,8 +34,9 @@ export function memoryRemember({ openWorkspace, newId, now }: MemoryParts): Tool
     async run({ text }, stores, context) {
       const { workspaceId, userId } = context;
       const { knowledge } = stores.memory;
+      const { summary } = await stores.sessions.getSession(context.sessionId);
       const window = await stores.sessions.getActiveWindow(context.sessionId, WINDOW);
-      const provenance = tellerOf(text, window);
+      const provenance = tellerOf(text, window, summary);
       if (await isKnown(knowledge, context, text)) return "Already remembered";
       await putPerson(knowledge, context);
       const moment = now();
@@ -62,25 +62,18 @@ export function memoryRemember({ openWorkspace, newId, now }: MemoryParts): Tool
  * @throws {AgentError} When text from outside is in view, which may have put the words into the
  *   agent's mouth.
  */
-function tellerOf(text: string, window: readonly Message[]): Teller {
+function tellerOf(text: string, window: readonly Message[], summary: string): Teller {
   const words = normalise(text);
   const isSaid = window.some(({ role, content }) =>
     role === "user" && normalise(content).includes(words)
   );
   if (isSaid && words !== "") return "user";
-  if (!window.some(isFromOutside)) return "agent";
+  if (!window.some(isFromOutside) && !isMarked(summary)) return "agent";
   throw new AgentError(
     "forbidden",
     "Cannot remember this: where results of tools or answers from elsewhere are in view, only the " +
       "user's own words are remembered, word for word",
   );
-}
-
-/** What a client says that the assistant said may hold anything, as may what a tool gives. */
-function isFromOutside(message: Message): boolean {
-  if (message.role === "assistant") return isBrought(message);
-  if (isMemoryResult(message)) return holdsClaim(message.content);
-  return message.role === "tool";
 }
 
 /** Words only, so that case, spaces and punctuation make no difference. */

@@ -69,14 +69,6 @@ export function writeFindings(findings: readonly Finding[]): string {
   ).join("\n");
 }
 
-/** A line of findings with what a client says that the assistant said: a quote within would be escaped. */
-const CLAIM = /^\{"date":"[^"]*","role":"assistant",.*"origin":"client"\}$/m;
-
-/** Whether findings, as they are written down, hold an answer that only a client tells of. */
-export function holdsClaim(findings: string): boolean {
-  return CLAIM.test(findings);
-}
-
 /**
  * What of these messages was said: results of tools are left out, and so are empty ones, and what a
  * client told that stands among them already.

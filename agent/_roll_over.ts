@@ -4,6 +4,7 @@ import type { Message, Session, Summary, WorkspaceStores } from "@sigil/store";
 import type { Speaker } from "./_access.ts";
 import { NO_USAGE, totalTokens } from "./_ask.ts";
 import { hasCode } from "./_failure.ts";
+import { markSummary } from "./_outside_words.ts";
 import type { Parts } from "./_parts.ts";
 import { record } from "./_record.ts";
 import { type Digest, summarise } from "./_summarise.ts";
@@ -110,7 +111,7 @@ export class RollOver {
       workspaceId,
       fromTime: from,
       toTime: to,
-      content: text,
+      content: markSummary(text, batch),
       messageIds: batch.map(({ id }) => id),
       status: "pending",
       createdAt: this.#parts.now(),
