@@ -4,6 +4,7 @@ import {
   type Attributes,
   type Context,
   context,
+  isSpanContextValid,
   type Span,
   SpanKind,
   SpanStatusCode,
@@ -44,8 +45,14 @@ export function markFailed(span: Span, type: string): void {
 
 function measure(name: string, kind: SpanKind, attributes: Attributes): Measured {
   const span = trace.getTracer("@sigil/agent").startSpan(name, { kind, attributes });
+  // Without a tracer there is nothing that the requests could belong to.
+  if (!isSpanContextValid(span.spanContext())) return { span, within: whenRead };
   const inside = trace.setSpan(context.active(), span);
   return { span, within: (open) => streamWithin(inside, open) };
+}
+
+function whenRead<T>(open: () => AsyncIterable<T>): AsyncIterable<T> {
+  return { [Symbol.asyncIterator]: () => open()[Symbol.asyncIterator]() };
 }
 
 function streamWithin<T>(inside: Context, open: () => AsyncIterable<T>): AsyncIterable<T> {
