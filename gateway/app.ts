@@ -37,6 +37,9 @@ const SECURITY_HEADERS = Object.entries({
   "x-content-type-options": "nosniff",
 });
 
+/** What is counted when a client left before it was answered, as other servers count it. */
+const CLIENT_LEFT = 499;
+
 const NOBODY: Identity = { userId: "", role: "member" };
 
 /** The HTTP surface of a gateway, without the socket. */
@@ -184,7 +187,8 @@ async function answer(
   } catch (error) {
     response = explain(services, request, error);
   }
-  const labels = { route: spec.path, method: spec.method, status: String(response.status) };
+  const status = response.status === 500 && request.signal.aborted ? CLIENT_LEFT : response.status;
+  const labels = { route: spec.path, method: spec.method, status: String(status) };
   const seconds = (services.clock.now().getTime() - begunAt) / 1000;
   services.metrics.count("sigil_http_requests_total", "Requests, by route and status.", labels);
   services.metrics.observe(

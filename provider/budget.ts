@@ -259,8 +259,9 @@ export class BudgetLedger {
     const meters = this.#sessions.get(id) ?? openSessionMeters(id);
     this.#sessions.delete(id);
     this.#sessions.set(id, meters);
+    if (this.#sessions.size <= MAX_SESSIONS) return meters;
     const [oldest] = this.#sessions.keys();
-    if (this.#sessions.size > MAX_SESSIONS && oldest !== undefined) this.#sessions.delete(oldest);
+    if (oldest !== undefined) this.#sessions.delete(oldest);
     return meters;
   }
 

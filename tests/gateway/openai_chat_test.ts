@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { assert, assertEquals, assertMatch, assertObjectMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertObjectMatch, assertStringIncludes } from "@std/assert";
+import { Metrics } from "../../gateway/metrics.ts";
 import type { ChatEvent, ChatOptions } from "@sigil/provider";
 import {
   chatCompletion,
@@ -427,7 +428,9 @@ Deno.test("POST /v1/chat/completions stops the model when the client leaves", as
         const stopped = Promise.withResolvers<unknown>();
         const asked = Promise.withResolvers<void>();
         const hang = hangsAfter(words, stopped.resolve);
+        const metrics = new Metrics();
         await using gateway = await openHarness({
+          parts: { metrics },
           scripts: {
             hang: (request, signal) => {
               asked.resolve();
@@ -446,6 +449,8 @@ Deno.test("POST /v1/chat/completions stops the model when the client leaves", as
         await gateway.server.close();
         const entries = await gateway.store.auditLog.query();
         assertEquals(entries.map(({ result }) => result), ["cancelled"]);
+        const status = stream && words.length > 0 ? 200 : 499;
+        assertStringIncludes(metrics.toText(), `method="post",status="${status}"} 1\n`);
       });
     }
   }
