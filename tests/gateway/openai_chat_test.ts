@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { assert, assertEquals, assertMatch, assertObjectMatch, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertObjectMatch,
+  assertStringIncludes,
+} from "@std/assert";
 import { Metrics } from "../../gateway/metrics.ts";
 import type { ChatEvent, ChatOptions } from "@sigil/provider";
 import {
