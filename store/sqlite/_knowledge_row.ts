@@ -48,6 +48,15 @@ export const RELATIONSHIP_COLUMNS = `
   (SELECT text FROM terms WHERE number = from_id), (SELECT text FROM terms WHERE number = to_id),
   (SELECT text FROM terms WHERE number = relationships.type), metadata`;
 
+/** Where a relationship begins, or where it ends. */
+export type RelationshipEnd = "from_id" | "to_id";
+
+/** Names the index to find relationships by: left to choose, SQLite reads all that a workspace has. */
+export const RELATIONSHIP_INDEX = {
+  from_id: "",
+  to_id: "INDEXED BY relationships_incoming",
+} as const satisfies Record<RelationshipEnd, string>;
+
 /** The columns that tell a relationship from all others. */
 export const RELATIONSHIP_PLACE = "workspace, from_id, relationships.type, number";
 

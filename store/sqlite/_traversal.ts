@@ -6,7 +6,9 @@ import type { Database } from "./_database.ts";
 import {
   fromEntityRow,
   fromRelationshipRow,
+  RELATIONSHIP_INDEX,
   RELATIONSHIP_PLACE,
+  type RelationshipEnd,
   selectEither,
 } from "./_knowledge_row.ts";
 import { isPacked, orderOfIds, selectId } from "./_packed_id.ts";
@@ -141,11 +143,12 @@ export class Traversal {
 
 function edgesSql(direction: Direction, hasTypes: boolean, order: string): string {
   const among = hasTypes ? "AND relationships.type IN (SELECT value FROM json_each(?3))" : "";
-  const follow = (columns: string, near: string) => `
+  const follow = (columns: string, near: RelationshipEnd) => `
     SELECT ${columns} FROM json_each(?1) AS frontier
-    CROSS JOIN relationships ON workspace = ?2 AND ${near} = frontier.value ${among}`;
+    CROSS JOIN relationships ${RELATIONSHIP_INDEX[near]}
+      ON workspace = ?2 AND ${near} = frontier.value ${among}`;
   // Each way by its own index: with OR, SQLite reads every relationship of the workspace.
-  const places = (near: string) => follow(RELATIONSHIP_PLACE, near);
+  const places = (near: RelationshipEnd) => follow(RELATIONSHIP_PLACE, near);
   const edges = {
     outgoing: follow(EDGE_COLUMNS, "from_id"),
     incoming: follow(EDGE_COLUMNS, "to_id"),

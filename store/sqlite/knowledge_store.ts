@@ -31,7 +31,9 @@ import {
   fromFactRow,
   fromRelationshipRow,
   RELATIONSHIP_COLUMNS,
+  RELATIONSHIP_INDEX,
   RELATIONSHIP_PLACE,
+  type RelationshipEnd,
   type RelationshipRow,
   selectEither,
 } from "./_knowledge_row.ts";
@@ -346,9 +348,10 @@ function factConditions(task: Task, { entityId, predicate, validAt }: FactQuery)
 /** Takes each end by its own index: with OR, SQLite reads every relationship of the workspace. */
 function relationshipsSql(direction: Direction, hasType: boolean): string {
   const among = hasType ? "AND relationships.type = ?3" : "";
-  const having = (columns: string, end: string) =>
-    `SELECT ${columns} FROM relationships WHERE workspace = ?1 AND ${end} = ?2 ${among}`;
-  const places = (end: string) => having(RELATIONSHIP_PLACE, end);
+  const having = (columns: string, end: RelationshipEnd) =>
+    `SELECT ${columns} FROM relationships ${RELATIONSHIP_INDEX[end]}
+      WHERE workspace = ?1 AND ${end} = ?2 ${among}`;
+  const places = (end: RelationshipEnd) => having(RELATIONSHIP_PLACE, end);
   const edges = {
     outgoing: having(RELATIONSHIP_COLUMNS, "from_id"),
     incoming: having(RELATIONSHIP_COLUMNS, "to_id"),
