@@ -44,11 +44,11 @@ export interface Parts extends Pick<AgentOptions, "openWorkspace" | "router" | "
   readonly settled: RecentIds;
 }
 
-/** Of so many messages it is known that they are in memory, or half: of the windows of a thousand sessions. */
-const MAX_REMEMBERED = 40_000;
+/** Of so many messages, or half, it is known that they are in memory: of the windows of some hundred sessions. */
+const MAX_REMEMBERED = 20_000;
 
 /** Of so many sessions, or half, it is known that nothing was left half done in them. */
-const MAX_SETTLED = 20_000;
+const MAX_SETTLED = 10_000;
 
 const silentLogger: Logger = { debug() {}, info() {}, warn() {}, error() {} };
 
