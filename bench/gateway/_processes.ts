@@ -80,25 +80,8 @@ export async function startSigil(
     config,
     JSON.stringify(sigilConfig(port, backendPort, folder)),
   );
-  return await launch({
-    name: "Sigil",
-    command: Deno.execPath(),
-    args: [
-      "run",
-      "--quiet",
-      await v8Flags(),
-      `--config=${ROOT}deno.json`,
-      ...await permissionFlags(folder),
-      `${ROOT}main.ts`,
-      "start",
-      "--config",
-      config,
-    ],
-    env: { SIGIL_TOKEN: token },
-    port,
-    headers: { authorization: `Bearer ${token}` },
-    model: `mock/${MODEL}`,
-  });
+  const args = [`${ROOT}main.ts`, "start", "--config", config];
+  return await launchDeno({ name: "Sigil", port, token, folder, args });
 }
 
 /** Starts what Sigil promises, written by hand, under the permissions and flags that Sigil has. */
@@ -108,19 +91,23 @@ export async function startByHand(backendPort: number, folder: string): Promise<
   await Deno.mkdir(dataDirectory(folder));
   const script = new URL("_by_hand.ts", import.meta.url).pathname;
   const backendUrl = `http://127.0.0.1:${backendPort}/v1`;
+  const args = [script, String(port), token, backendUrl, MODEL, dataDirectory(folder)];
+  return await launchDeno({ name: "By hand", port, token, folder, args });
+}
+
+/** Starts a program of Deno under the permissions and flags that Sigil ships with. */
+async function launchDeno(
+  { name, port, token, folder, args }: Pick<Launch, "name" | "port" | "args"> & {
+    readonly token: string;
+    readonly folder: string;
+  },
+): Promise<GatewayProcess> {
+  const flags = [await v8Flags(), `--config=${ROOT}deno.json`, ...await permissionFlags(folder)];
   return await launch({
-    name: "By hand",
+    name,
     command: Deno.execPath(),
-    args: [
-      "run",
-      "--quiet",
-      await v8Flags(),
-      `--config=${ROOT}deno.json`,
-      ...await permissionFlags(folder),
-      script,
-      ...[String(port), token, backendUrl, MODEL, dataDirectory(folder)],
-    ],
-    env: {},
+    args: ["run", "--quiet", ...flags, ...args],
+    env: { SIGIL_TOKEN: token },
     port,
     headers: { authorization: `Bearer ${token}` },
     model: `mock/${MODEL}`,

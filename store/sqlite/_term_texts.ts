@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { Database } from "./_database.ts";
+import { ForeignWrites } from "./_foreign_writes.ts";
 
 const SELECT = `
   SELECT number, text FROM json_each(?) AS wanted CROSS JOIN terms ON number = wanted.value`;
@@ -14,11 +15,12 @@ const MAX_KEPT = 131_072;
  */
 export class TermTexts {
   readonly #database: Database;
+  readonly #foreign: ForeignWrites;
   readonly #kept = new Map<number, string>();
-  #foreignVersion = 0;
 
   constructor(database: Database) {
     this.#database = database;
+    this.#foreign = new ForeignWrites(database);
   }
 
   /** Adds the texts of some numbers to a map. For use in a read: what was not committed may be undone. */
@@ -43,8 +45,6 @@ export class TermTexts {
 
   /** Begins anew when there is no more room, so that what is walked now gets its turn. */
   #forget(): void {
-    const version = this.#database.foreignVersion();
-    if (this.#kept.size >= MAX_KEPT || version !== this.#foreignVersion) this.#kept.clear();
-    this.#foreignVersion = version;
+    if (this.#foreign.happened() || this.#kept.size >= MAX_KEPT) this.#kept.clear();
   }
 }
