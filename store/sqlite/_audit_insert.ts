@@ -3,7 +3,7 @@
 import { FIRST_SEAL, seal } from "../_seal.ts";
 import type { AuditEntry } from "../audit_store.ts";
 import { AUDIT_COLUMNS, type AuditRow } from "./_audit_row.ts";
-import { BulkInsert } from "./_bulk_insert.ts";
+import { BulkInsert, sizeOfGroup } from "./_bulk_insert.ts";
 import type { Database } from "./_database.ts";
 import { AUDIT_BATCH } from "./_gateway_schema.ts";
 import type { SqlValue } from "./_statement.ts";
@@ -15,8 +15,6 @@ const VALUES = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 const INDEX_BATCH =
   `UPDATE audit_log SET is_indexed = 1 WHERE number > ?1 - ${AUDIT_BATCH} AND number <= ?1`;
 const SELECT_LAST_SEAL = "SELECT hash FROM audit_log ORDER BY number DESC LIMIT 1";
-/** Fewer are inserted one by one. */
-const MIN_TOGETHER = 4;
 /** Entries whose details are longer, in UTF-16 units, are inserted one by one. */
 const MAX_DETAILS = 4096;
 
@@ -28,16 +26,13 @@ export interface NewEntry {
 
 /** Inserts entries into the audit log, each sealed with the one before. For use within a group of writes. */
 export class AuditInsert implements RowInsert<NewEntry> {
+  readonly sizeFor = sizeOfGroup;
   readonly #database: Database;
   readonly #rows: BulkInsert<readonly SqlValue[]>;
 
   constructor(database: Database) {
     this.#database = database;
     this.#rows = new BulkInsert(database, INSERT, VALUES, (rows) => rows.flat());
-  }
-
-  sizeFor(count: number): number {
-    return count < MIN_TOGETHER ? 1 : count;
   }
 
   run(added: readonly NewEntry[]): void {

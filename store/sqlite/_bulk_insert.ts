@@ -5,6 +5,14 @@ import type { Preparer, SqlValue } from "./_statement.ts";
 /** How many rows one statement inserts, the most first: each number has a statement of its own. */
 const SIZES = [64, 16, 4, 1];
 
+/** What takes several statements for a group is run row by row for fewer than this. */
+const MIN_TOGETHER = 4;
+
+/** Gives how many of so many rows go together where a group of any size does; 1 where none is worth it. */
+export function sizeOfGroup(count: number): number {
+  return count < MIN_TOGETHER ? 1 : count;
+}
+
 /**
  * Inserts rows of one kind, many with one statement: to call SQLite for each costs as much as what it does
  * with the row.

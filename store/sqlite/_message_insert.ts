@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { BulkInsert } from "./_bulk_insert.ts";
+import { BulkInsert, sizeOfGroup } from "./_bulk_insert.ts";
 import type { Database } from "./_database.ts";
 import type { IndexedMessage, MessageIndex } from "./_message_index.ts";
 import { MESSAGE_COLUMNS, type MessageRow } from "./_message_row.ts";
@@ -11,8 +11,6 @@ import type { RowInsert } from "./_write_queue.ts";
 
 const INSERT = `INSERT INTO messages (${MESSAGE_COLUMNS}, workspace, session_id)`;
 const VALUES = "(?, ?, ?, ?, ?, ?, ?, ?, ?)";
-/** Fewer are inserted one by one. */
-const MIN_TOGETHER = 4;
 
 /** A message that is to be kept. */
 export interface NewMessage {
@@ -31,6 +29,7 @@ export interface NewMessage {
  * several rows makes SQLite write out what the index has taken in before.
  */
 export class MessageInsert implements RowInsert<NewMessage> {
+  readonly sizeFor = sizeOfGroup;
   readonly #database: Database;
   readonly #workspaces: Workspaces;
   readonly #index: MessageIndex;
@@ -46,10 +45,6 @@ export class MessageInsert implements RowInsert<NewMessage> {
       VALUES,
       (messages) => messages.flatMap((message) => this.#bind(message)),
     );
-  }
-
-  sizeFor(count: number): number {
-    return count < MIN_TOGETHER ? 1 : count;
   }
 
   run(messages: readonly NewMessage[]): void {

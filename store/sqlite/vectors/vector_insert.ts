@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { BulkInsert } from "../_bulk_insert.ts";
+import { BulkInsert, sizeOfGroup } from "../_bulk_insert.ts";
 import type { Database } from "../_database.ts";
 import { whole } from "../_whole.ts";
 import type { RowInsert } from "../_write_queue.ts";
@@ -20,8 +20,6 @@ const SELECT_FREE = "SELECT 1 FROM vectors WHERE id IS NULL LIMIT 1";
 const SELECT_LAST = `
   SELECT coalesce((SELECT max(slot) FROM vectors), -1),
     coalesce((SELECT max(sequence) FROM vectors), 0)`;
-/** Fewer are put one by one. */
-const MIN_TOGETHER = 4;
 /** Longer embeddings, and longer metadata in UTF-16 units, are put one by one: statements keep what was bound. */
 const MAX_DIMENSIONS = 4096;
 const MAX_METADATA = 4096;
@@ -46,6 +44,7 @@ interface PlacedVector extends NewVector {
  * within a group of writes; others are put one by one.
  */
 export class VectorInsert implements RowInsert<NewVector> {
+  readonly sizeFor = sizeOfGroup;
   readonly #database: Database;
   readonly #vectors: BulkInsert<PlacedVector>;
   readonly #embeddings: BulkInsert<PlacedVector>;
@@ -64,10 +63,6 @@ export class VectorInsert implements RowInsert<NewVector> {
       "(?, ?)",
       (vectors) => vectors.flatMap(({ slot, embedding }) => [slot, toBlob(embedding)]),
     );
-  }
-
-  sizeFor(count: number): number {
-    return count < MIN_TOGETHER ? 1 : count;
   }
 
   run(vectors: readonly NewVector[]): void {
